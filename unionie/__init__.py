@@ -1,0 +1,63 @@
+"""Figures, and what they measure, out of the work reports of Chinese trade unions.
+
+>>> import unionie
+>>> report = unionie.extract("5年来,武威市总工会帮扶困难职工3496户、1588万元。")
+>>> report.figures
+(<Figure 帮扶困难职工: 3496户>, <Figure 帮扶困难职工: 1588万元>)
+
+Importing this package loads neither spaCy nor a model; both come with the first call.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from unionie.errors import AnnotationError as AnnotationError
+    from unionie.errors import InputError as InputError
+    from unionie.errors import ModelError as ModelError
+    from unionie.errors import UnionieError as UnionieError
+    from unionie.extraction import extract as extract
+    from unionie.extraction import extract_many as extract_many
+    from unionie.extraction import load as load
+    from unionie.figures import Figure as Figure
+    from unionie.quantities import Quantity as Quantity
+    from unionie.quantities import read_quantity as read_quantity
+    from unionie.reading import read_text as read_text
+    from unionie.report import Report as Report
+    from unionie.values import Entity as Entity
+    from unionie.values import Relation as Relation
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "AnnotationError": "errors",
+    "Entity": "values",
+    "Figure": "figures",
+    "InputError": "errors",
+    "ModelError": "errors",
+    "Quantity": "quantities",
+    "Relation": "values",
+    "Report": "report",
+    "UnionieError": "errors",
+    "extract": "extraction",
+    "extract_many": "extraction",
+    "load": "extraction",
+    "read_quantity": "quantities",
+    "read_text": "reading",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'unionie' has no attribute '{name}'")
+    value = getattr(import_module(f"unionie.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

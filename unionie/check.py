@@ -1,0 +1,193 @@
+"""Checks of annotations against the scheme.
+
+Each rule is one small function over one paragraph. A finding at level ``error``
+breaks the scheme; one at level ``review`` asks a reader to look again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+from unionie import schema
+from unionie.annotation import Paragraph, Span, read_lines
+from unionie.errors import AnnotationError
+from unionie.quantities import read_quantity
+from unionie.sentences import sentence_spans
+
+Level = Literal["error", "review"]
+
+_PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "(": ")", "（": "）", "【": "】"}
+_DIGITS = re.compile(r"[0-9０-９]+(?:[.．,，][0-9０-９]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken or doubtful place: where it is, what it says, which rule it breaks.
+
+    ``file`` and ``line`` say where the paragraph stands, ``start`` and ``end`` are code
+    points in it.
+    """
+
+    file: str
+    line: int
+    start: int
+    end: int
+    surface: str
+    rule: str
+    message: str
+    level: Level
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.start}-{self.end}"
+        return f"{place}: {self.level} {self.rule}: “{self.surface}” {self.message}"
+
+
+_Hit = tuple[int, int, str]
+_Rule = Callable[[Paragraph], Iterator[_Hit]]
+
+
+def check_file(path: str | Path) -> Iterator[Finding]:
+    """Yield what is wrong or doubtful in an annotation file, line by line.
+
+    A line that is no paragraph at all is a finding of the rule ``format``.
+    """
+    for number, found in read_lines(Path(path)):
+        if isinstance(found, AnnotationError):
+            yield Finding(str(path), number, 0, 0, "", "format", str(found), "error")
+        else:
+            yield from check_paragraph(found, file=str(path), line=number)
+
+
+def check_paragraph(paragraph: Paragraph, *, file: str = "", line: int = 1) -> Iterator[Finding]:
+    """Yield what is wrong or doubtful in ``paragraph``, rule by rule."""
+    for name, level, rule in RULES:
+        for start, end, message in rule(paragraph):
+            surface = paragraph.text[start:end]
+            yield Finding(file, line, start, end, surface, name, message, level)
+
+
+def _labels(paragraph: Paragraph) -> Iterator[_Hit]:
+    for span in paragraph.spans:
+        if span.label not in schema.ENTITY_LABELS:
+            yield span.start, span.end, f"has the unknown label {span.label}"
+
+
+def _overlaps(paragraph: Paragraph) -> Iterator[_Hit]:
+    for left, right in pairwise(paragraph.spans):
+        if right.start < left.end:
+            yield right.start, right.end, f"overlaps “{paragraph.surface(left)}”"
+
+
+def _edges(paragraph: Paragraph) -> Iterator[_Hit]:
+    for span in paragraph.spans:
+        surface = paragraph.surface(span)
+        if surface != surface.strip():
+            yield span.start, span.end, "starts or ends with a space"
+        if len(surface.splitlines()) > 1:
+            yield span.start, span.end, "crosses a line break"
+
+
+def _half_pairs(paragraph: Paragraph) -> Iterator[_Hit]:
+    for span in paragraph.spans:
+        surface = paragraph.surface(span)
+        for opening, closing in _PAIRS.items():
+            if surface.count(opening) != surface.count(closing):
+                yield span.start, span.end, f"holds half of the pair {opening}{closing}"
+
+
+def _whole_quotes(paragraph: Paragraph) -> Iterator[_Hit]:
+    for span in paragraph.spans:
+        surface = paragraph.surface(span)
+        if len(surface) > 1 and _PAIRS.get(surface[0]) == surface[-1]:
+            inside = surface[1:-1]
+            if surface[0] not in inside and surface[-1] not in inside:
+                yield span.start, span.end, "takes its quotation marks along"
+
+
+def _link_types(paragraph: Paragraph) -> Iterator[_Hit]:
+    for link in paragraph.links:
+        if not schema.may_link(link.head.label, link.label, link.tail.label):
+            yield (
+                link.head.start,
+                link.head.end,
+                f"{link.head.label} cannot be {link.label} {link.tail.label}",
+            )
+
+
+def _link_sentences(paragraph: Paragraph) -> Iterator[_Hit]:
+    ends = [end for _, end in sentence_spans(paragraph.text)]
+
+    def sentence(span: Span) -> int:
+        return sum(end <= span.start for end in ends)
+
+    for link in paragraph.links:
+        if sentence(link.head) != sentence(link.tail):
+            tail = paragraph.surface(link.tail)
+            yield link.head.start, link.head.end, f"links to “{tail}” in another sentence"
+
+
+def _single_links(paragraph: Paragraph) -> Iterator[_Hit]:
+    for span in paragraph.spans:
+        for label in schema.SINGLE_RELATIONS:
+            if sum(link.head == span and link.label == label for link in paragraph.links) > 1:
+                yield span.start, span.end, f"has more than one {label}"
+
+
+def _measured(paragraph: Paragraph) -> Iterator[_Hit]:
+    measured = {link.tail for link in paragraph.links if link.label == schema.MEASURES}
+    for span in paragraph.spans:
+        if span.label == schema.INDICATOR and span not in measured:
+            yield span.start, span.end, "is an INDICATOR that no figure MEASURES"
+
+
+def _unmeasured(paragraph: Paragraph) -> Iterator[_Hit]:
+    measuring = {link.head for link in paragraph.links if link.label == schema.MEASURES}
+    for span in paragraph.spans:
+        if span.label in schema.FIGURE_LABELS and span not in measuring:
+            yield span.start, span.end, "MEASURES nothing"
+
+
+def _unread(paragraph: Paragraph) -> Iterator[_Hit]:
+    for span in paragraph.spans:
+        if span.label in schema.FIGURE_LABELS:
+            if read_quantity(paragraph.surface(span)).approx == "unread":
+                yield span.start, span.end, "is a figure that the figure reader cannot read"
+
+
+def _left_edges(words: tuple[str, ...], what: str) -> _Rule:
+    def rule(paragraph: Paragraph) -> Iterator[_Hit]:
+        for span in paragraph.spans:
+            if span.label == schema.INDICATOR and paragraph.surface(span).startswith(words):
+                yield span.start, span.end, f"opens with a {what}"
+
+    return rule
+
+
+def _bare_digits(paragraph: Paragraph) -> Iterator[_Hit]:
+    for match in _DIGITS.finditer(paragraph.text):
+        if not any(s.start < match.end() and match.start() < s.end for s in paragraph.spans):
+            yield match.start(), match.end(), "is a number that no span covers"
+
+
+#: Every rule: its name, its level and the function that finds what breaks it.
+RULES: tuple[tuple[str, Level, _Rule], ...] = (
+    ("label", "error", _labels),
+    ("overlap", "error", _overlaps),
+    ("edge", "error", _edges),
+    ("half-pair", "error", _half_pairs),
+    ("whole-quote", "error", _whole_quotes),
+    ("link-type", "error", _link_types),
+    ("link-sentence", "error", _link_sentences),
+    ("link-single", "error", _single_links),
+    ("measured", "error", _measured),
+    ("unmeasured", "review", _unmeasured),
+    ("unread", "review", _unread),
+    ("light-verb", "review", _left_edges(schema.LIGHT_VERBS, "light verb")),
+    ("scope-word", "review", _left_edges(schema.SCOPE_WORDS, "scope word")),
+    ("bare-digits", "review", _bare_digits),
+)

@@ -1,0 +1,261 @@
+"""From texts to reports: loading the pipeline and running it.
+
+Texts of any length are cut at line breaks into pieces that are processed on their own;
+because entities and relations never leave a sentence, and a sentence is read without
+what stands around it, this changes nothing in the result.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unionie.errors import InputError, ModelError
+from unionie.figures import build_figures
+from unionie.report import Report
+from unionie.sentences import sentence_spans
+from unionie.values import Entity, Relation
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+#: The pipeline that ships with the package.
+BUNDLED_MODEL = Path(__file__).parent / "model"
+
+#: Pieces longer than this many characters are cut between sentences, and a sentence
+#: longer than this at a comma; it bounds the memory that one sentence can take.
+MAX_PIECE = 4000
+
+_CLAUSE_ENDS = "，,；;、：: 　"
+_lock = threading.RLock()
+
+
+def load(path: str | Path | None = None, **overrides: Any) -> Language:
+    """Load a pipeline.
+
+    Args:
+        path: the folder of a trained pipeline; the bundled one if None.
+        **overrides: ``vocab``, ``disable``, ``enable``, ``exclude`` and ``config``, as
+            ``spacy.load`` takes them.
+
+    Returns:
+        The spaCy Language; ``spacy.load("unionie")`` gives the same as ``load()``.
+
+    Raises:
+        ModelError: there is no pipeline at ``path``.
+    """
+    import spacy.util
+
+    folder = BUNDLED_MODEL if path is None else Path(path)
+    if not (folder / "config.cfg").is_file():
+        remedy = (
+            "train one with training/project.yml, or reinstall unionie"
+            if path is None
+            else "give the folder that holds the pipeline's config.cfg"
+        )
+        raise ModelError(f"{folder}: no trained pipeline here; {remedy}")
+    return spacy.util.load_model_from_path(folder, **overrides)
+
+
+@cache
+def _bundled() -> Language:
+    return load()
+
+
+def _pipeline(nlp: Language | None) -> Language:
+    if nlp is not None:
+        return nlp
+    with _lock:
+        return _bundled()
+
+
+def extract(text: str, *, nlp: Language | None = None) -> Report:
+    """Extract entities, relations and figures from one text.
+
+    The bundled pipeline is loaded at the first call. Threads may call this at once;
+    they take turns in using the pipeline.
+
+    Args:
+        text: the report, of any length. Empty text gives an empty Report.
+        nlp: a pipeline from :func:`load`; the bundled one if None.
+
+    Raises:
+        TypeError: ``text`` is not a str.
+        InputError: ``text`` holds a lone surrogate, which no encoding can write.
+    """
+    (report,) = extract_many([text], nlp=nlp)
+    return report
+
+
+def extract_many(
+    texts: Iterable[str],
+    *,
+    nlp: Language | None = None,
+    n_process: int = 1,
+    batch_size: int = 64,
+    on_error: Callable[[int, Exception], None] | None = None,
+) -> Iterator[Report]:
+    """Extract from many texts, lazily and in order.
+
+    Args:
+        texts: the reports; read as the results are asked for.
+        nlp: a pipeline from :func:`load`; the bundled one if None.
+        n_process: worker processes, each with its own copy of the pipeline; -1 for one
+            a core.
+        batch_size: pieces (mostly paragraphs) that are processed together.
+        on_error: called with the index of a text and the error it raised; that text
+            yields no Report and the rest goes on. Without it the error is raised.
+    """
+    pipeline = _pipeline(nlp)
+    stream = _Stream(texts, on_error)
+    docs = iter(pipeline.pipe(stream.pieces(), batch_size=batch_size, n_process=n_process))
+    while True:
+        with _lock:  # a pipeline is not made for two threads at once
+            doc = next(docs, None)
+        if doc is None:
+            break
+        stream.take(doc)
+        yield from stream.finished()
+    yield from stream.finished()
+
+
+@dataclass(slots=True)
+class _Job:
+    """One text on its way through the pipeline, piece by piece."""
+
+    text: str
+    entities: list[Entity] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+    waiting: int = 0
+    cut: bool = False
+
+    def report(self) -> Report:
+        relations = tuple(sorted(self.relations))
+        entities = tuple(self.entities)
+        return Report(
+            text=self.text,
+            entities=entities,
+            relations=relations,
+            figures=build_figures(self.text, entities, relations),
+        )
+
+
+class _Stream:
+    """Cuts texts into pieces and puts what was found in the pieces together again.
+
+    The pipeline returns Docs in the order of their texts, so two queues are enough.
+    """
+
+    def __init__(
+        self, texts: Iterable[str], on_error: Callable[[int, Exception], None] | None
+    ) -> None:
+        self._texts = texts
+        self._on_error = on_error
+        self._jobs: deque[_Job] = deque()
+        self._places: deque[tuple[_Job, int]] = deque()
+
+    def pieces(self) -> Iterator[str]:
+        """Yield the pieces of all texts that can be read."""
+        for index, text in enumerate(self._texts):
+            try:
+                check_text(text)
+            except (TypeError, InputError) as error:
+                if self._on_error is None:
+                    raise
+                self._on_error(index, error)
+                continue
+            job = _Job(text)
+            self._jobs.append(job)
+            for start, end in cut_pieces(text):
+                job.waiting += 1
+                self._places.append((job, start))
+                yield text[start:end]
+            job.cut = True
+
+    def take(self, doc: Doc) -> None:
+        """Add what was found in the next piece."""
+        job, offset = self._places.popleft()
+        job.waiting -= 1
+        scores = doc._.entity_scores or (1.0,) * len(doc.ents)
+        entities = {
+            (ent.start_char, ent.end_char): Entity(
+                start=offset + ent.start_char,
+                end=offset + ent.end_char,
+                label=ent.label_,
+                text=ent.text,
+                score=score,
+            )
+            for ent, score in zip(doc.ents, scores, strict=True)
+        }
+        job.entities += entities.values()
+        for relation in doc._.relations:
+            head = entities[relation.head_start, relation.head_end]
+            tail = entities[relation.tail_start, relation.tail_end]
+            job.relations.append(Relation(head, tail, relation.label, relation.score))
+
+    def finished(self) -> Iterator[Report]:
+        """Yield the reports that are complete, in order."""
+        while self._jobs and self._jobs[0].cut and not self._jobs[0].waiting:
+            yield self._jobs.popleft().report()
+
+
+def check_text(text: object) -> None:
+    """Refuse what is not a text.
+
+    Raises:
+        TypeError: ``text`` is not a str.
+        InputError: ``text`` holds a lone surrogate.
+    """
+    if not isinstance(text, str):
+        hint = "; decode bytes first, or use unionie.read_text" if isinstance(text, bytes) else ""
+        raise TypeError(f"a report must be a str, not {type(text).__name__}{hint}")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"lone surrogate {text[error.start]!r} at offset {error.start}: the text was decoded "
+            "wrongly; read it again with the right encoding"
+        ) from error
+
+
+def cut_pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield ``(start, end)`` of the pieces of ``text``: lines, without blank ones.
+
+    A line longer than :data:`MAX_PIECE` is cut between sentences, a sentence longer
+    than that after a comma, or anywhere if it has none.
+    """
+    first: int | None = None
+    end = 0
+    for start, stop in sentence_spans(text):
+        for cut_start, cut_stop in _cut_long(text, start, stop):
+            if first is not None and cut_stop - first > MAX_PIECE:
+                yield first, end
+                first = None
+            if first is None:
+                first = cut_start
+            end = cut_stop
+        if _ends_line(text, stop):
+            if text[first:end].strip():
+                yield first, end
+            first = None
+    if first is not None and text[first:end].strip():
+        yield first, end
+
+
+def _cut_long(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    while stop - start > MAX_PIECE:
+        end = max(text.rfind(mark, start, start + MAX_PIECE) for mark in _CLAUSE_ENDS) + 1
+        end = end if end > start else start + MAX_PIECE
+        yield start, end
+        start = end
+    yield start, stop
+
+
+def _ends_line(text: str, stop: int) -> bool:
+    return text[stop - 1] in "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"

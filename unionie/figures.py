@@ -1,0 +1,211 @@
+"""Figures: the rows that a researcher wants, built from entities and relations.
+
+What the figure's own sentence states comes from the relations. Where a sentence names
+no organisation or no period, the text before it often does; that is inferred here and
+marked as inherited:
+
+* a period is inherited from the last PERIOD that opens an earlier sentence of the same
+  paragraph (5年来,…。…。);
+* an organisation is inherited from the last ORG that opens an earlier sentence of the
+  same paragraph, else from the report's issuer: the union body that the whole report
+  names most often.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from unionie import schema
+from unionie.quantities import Approx, read_quantity
+from unionie.sentences import sentence_spans
+from unionie.values import Entity, Relation
+
+#: Whether the sentence states it or the text before does; None if neither.
+Status = Literal["stated", "inherited"] | None
+
+_NUMBERS = ("value", "low", "high")
+_OPENING = re.compile(r"[\W\d_一二三四五六七八九十是]*")
+_UNION = re.compile(r"(工会|工会委员会|工委|工联|总工会办公室)$")
+_NATIONAL = re.compile(r"^(中华全国总工会|全国总工会|全总)")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Figure:
+    """One figure of a report, with what it says and what it is a figure of.
+
+    Attributes:
+        entity: the span of the figure itself.
+        value: the number said, None for a range or an unread figure. Money is in units
+            of its currency, counts are in ones, shares in per cent.
+        low: the least value the surface allows, None if it names no lower bound.
+        high: the greatest value the surface allows, None if it names no upper bound.
+        unit: 元 or another currency's name, a classifier, ``%`` or ``个百分点``.
+        per: what a rate is per (``户``, ``人/年``), else None.
+        currency: the ISO 4217 code of an amount of money, else None.
+        approx: ``exact``, ``about``, ``at_least``, ``at_most``, ``between`` or ``unread``.
+        indicators: the INDICATOR, AWARD or PROGRAMME spans that the figure measures.
+        organisation: the body that did it or has it.
+        organisation_status: ``stated`` in the sentence or ``inherited`` from the text
+            before it; None if there is no organisation.
+        period: the time expression that governs the figure.
+        period_status: as for the organisation.
+        programmes: the programmes in whose course the figure arose.
+        sentence: the sentence, without the white space around it.
+        score: the least score among the entity and the relations stated of it.
+    """
+
+    entity: Entity
+    value: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+    unit: str | None
+    per: str | None
+    currency: str | None
+    approx: Approx
+    indicators: tuple[Entity, ...]
+    organisation: Entity | None
+    organisation_status: Status
+    period: Entity | None
+    period_status: Status
+    programmes: tuple[Entity, ...]
+    sentence: str
+    score: float
+
+    def __repr__(self) -> str:
+        measured = "、".join(indicator.text for indicator in self.indicators) or "?"
+        return f"<Figure {measured}: {self.entity.text}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form; numbers are strings, so that they stay exact."""
+        data = asdict(self)
+        for name in _NUMBERS:
+            data[name] = None if data[name] is None else str(data[name])
+        data["indicators"] = list(data["indicators"])
+        data["programmes"] = list(data["programmes"])
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Figure:
+        """Build from what :meth:`to_dict` returned."""
+        data = dict(data)
+        for name in _NUMBERS:
+            data[name] = None if data[name] is None else Decimal(data[name])
+        for name in ("entity", "organisation", "period"):
+            data[name] = None if data[name] is None else Entity.from_dict(data[name])
+        for name in ("indicators", "programmes"):
+            data[name] = tuple(map(Entity.from_dict, data[name]))
+        return cls(**data)
+
+
+def build_figures(
+    text: str, entities: Sequence[Entity], relations: Iterable[Relation]
+) -> tuple[Figure, ...]:
+    """Return a figure for every MONEY, COUNT and PERCENT entity, in order of appearance."""
+    context = _Context(text, entities)
+    links: dict[Entity, list[Relation]] = {}
+    for relation in relations:
+        links.setdefault(relation.head, []).append(relation)
+    return tuple(
+        _figure(entity, links.get(entity, []), context)
+        for entity in entities
+        if entity.label in schema.FIGURE_LABELS
+    )
+
+
+def _figure(entity: Entity, relations: list[Relation], context: _Context) -> Figure:
+    def tails(label: str) -> tuple[Entity, ...]:
+        return tuple(sorted(r.tail for r in relations if r.label == label))
+
+    sentence = context.sentence_of(entity)
+    organisation = next(iter(tails(schema.BY)), None)
+    organisation_status: Status = "stated"
+    if organisation is None:
+        organisation = context.opener(schema.ORG, sentence) or context.issuer
+        organisation_status = "inherited" if organisation else None
+    period = next(iter(tails(schema.DURING)), None)
+    period_status: Status = "stated"
+    if period is None:
+        period = context.opener(schema.PERIOD, sentence)
+        period_status = "inherited" if period else None
+    quantity = read_quantity(entity.text)
+    start, end = context.sentences[sentence]
+    return Figure(
+        entity=entity,
+        value=quantity.value,
+        low=quantity.low,
+        high=quantity.high,
+        unit=quantity.unit,
+        per=quantity.per,
+        currency=quantity.currency,
+        approx=quantity.approx,
+        indicators=tails(schema.MEASURES),
+        organisation=organisation,
+        organisation_status=organisation_status,
+        period=period,
+        period_status=period_status,
+        programmes=tails(schema.UNDER),
+        sentence=context.text[start:end].strip(),
+        score=min([entity.score, *(relation.score for relation in relations)]),
+    )
+
+
+class _Context:
+    """What the text around a sentence says about it."""
+
+    def __init__(self, text: str, entities: Sequence[Entity]) -> None:
+        self.text = text
+        self.sentences = list(sentence_spans(text))
+        self._starts = [start for start, _ in self.sentences]
+        self._openers: dict[str, dict[int, Entity]] = {schema.ORG: {}, schema.PERIOD: {}}
+        periods: dict[int, int] = {}
+        for entity in entities:
+            sentence = self.sentence_of(entity)
+            opens_at = periods.get(sentence, self._starts[sentence])
+            if entity.label in self._openers and _OPENING.fullmatch(
+                text, opens_at, entity.start
+            ):
+                self._openers[entity.label].setdefault(sentence, entity)
+                if entity.label == schema.PERIOD:
+                    periods[sentence] = entity.end
+        self.issuer = _issuer(entities)
+
+    def sentence_of(self, entity: Entity) -> int:
+        """Return the number of the sentence in which ``entity`` starts."""
+        return bisect_right(self._starts, entity.start) - 1
+
+    def opener(self, label: str, sentence: int) -> Entity | None:
+        """Return what last opened an earlier sentence of the same paragraph."""
+        openers = self._openers[label]
+        while sentence > 0:
+            sentence -= 1
+            if self._ends_line(sentence):
+                return None
+            if sentence in openers:
+                return openers[sentence]
+        return None
+
+    def _ends_line(self, sentence: int) -> bool:
+        _, end = self.sentences[sentence]
+        around = self.text[end - 1 : end + 1]  # a break is a sentence of its own after 。
+        return len(around.splitlines()) > 1 or around[0] in "\r\n"
+
+
+def _issuer(entities: Sequence[Entity]) -> Entity | None:
+    """Return the first mention of the union body named most often, a lower one before the national."""
+    unions = [e for e in entities if e.label == schema.ORG and _UNION.search(e.text)]
+    own = [entity for entity in unions if not _NATIONAL.match(entity.text)] or unions
+    if not own:
+        return None
+    counts = Counter(entity.text for entity in own)
+    name = max(counts, key=lambda text: (counts[text], -_first(own, text).start))
+    return _first(own, name)
+
+
+def _first(entities: Sequence[Entity], text: str) -> Entity:
+    return next(entity for entity in entities if entity.text == text)

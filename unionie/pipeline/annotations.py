@@ -1,0 +1,66 @@
+"""Relations and scores on a spaCy Doc.
+
+They live in ``doc.user_data`` as plain lists of numbers and strings, so that they
+survive ``to_bytes``, ``DocBin(store_user_data=True)`` and worker processes, and are
+read and written through extension attributes:
+
+``doc._.relations``
+    a tuple of :class:`DocRelation`, sorted.
+``doc._.entity_scores``
+    a tuple of floats, one for each span in ``doc.ents``; empty if there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from spacy.tokens import Doc
+
+_RELATIONS = "unionie_relations"
+_SCORES = "unionie_entity_scores"
+
+
+class DocRelation(NamedTuple):
+    """A relation between two entities of a Doc, given by their code-point offsets."""
+
+    head_start: int
+    head_end: int
+    tail_start: int
+    tail_end: int
+    label: str
+    score: float = 1.0
+
+
+def get_relations(doc: Doc) -> tuple[DocRelation, ...]:
+    """Return the relations of ``doc``; this is ``doc._.relations``."""
+    return tuple(DocRelation(*relation) for relation in doc.user_data.get(_RELATIONS, ()))
+
+
+def set_relations(doc: Doc, relations: Iterable[Any]) -> None:
+    """Replace the relations of ``doc``; each is a DocRelation or a tuple of its fields."""
+    doc.user_data[_RELATIONS] = [list(r) for r in sorted(DocRelation(*r) for r in relations)]
+
+
+def get_entity_scores(doc: Doc) -> tuple[float, ...]:
+    """Return the scores of ``doc.ents``; this is ``doc._.entity_scores``."""
+    scores = doc.user_data.get(_SCORES, ())
+    return tuple(scores) if len(scores) == len(doc.ents) else ()
+
+
+def set_entity_scores(doc: Doc, scores: Iterable[float]) -> None:
+    """Replace the scores of ``doc.ents``."""
+    doc.user_data[_SCORES] = [float(score) for score in scores]
+
+
+def register_extensions() -> None:
+    """Add the extension attributes to Doc, once."""
+    for name, getter, setter in (
+        ("relations", get_relations, set_relations),
+        ("entity_scores", get_entity_scores, set_entity_scores),
+    ):
+        if not Doc.has_extension(name):
+            Doc.set_extension(name, getter=getter, setter=setter)
+
+
+register_extensions()

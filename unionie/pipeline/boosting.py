@@ -1,0 +1,120 @@
+"""Boosted decision trees: fitted by scikit-learn, kept as plain arrays.
+
+A fitted scikit-learn model can only be stored by pickling it, and unpickling runs code.
+Here the trees are copied out into arrays, which also makes scikit-learn unnecessary
+where nothing is trained.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FIELDS = {
+    "feature": np.int16,
+    "threshold": np.float64,
+    "left": np.int16,
+    "right": np.int16,
+    "value": np.float64,
+}
+
+
+class BoostedTrees:
+    """A binary classifier: the sum of many small trees, through the logistic function.
+
+    All arrays have the shape (trees, nodes); a leaf is its own child on both sides.
+    """
+
+    def __init__(self, bias: float, depth: int, arrays: dict[str, NDArray[Any]]) -> None:
+        self.bias = bias
+        self.depth = depth
+        self.arrays = arrays
+
+    @classmethod
+    def constant(cls, probability: float) -> BoostedTrees:
+        """Return a classifier that gives everything the same ``probability``."""
+        probability = min(max(probability, 1e-6), 1 - 1e-6)
+        arrays = {name: np.zeros((0, 1), dtype) for name, dtype in _FIELDS.items()}
+        return cls(float(np.log(probability / (1 - probability))), 0, arrays)
+
+    @classmethod
+    def fit(
+        cls,
+        features: NDArray[np.float32],
+        targets: NDArray[np.bool_],
+        *,
+        trees: int,
+        depth: int,
+        learning_rate: float,
+        seed: int,
+    ) -> BoostedTrees:
+        """Fit to ``features`` (rows, features) and ``targets`` (rows).
+
+        Raises:
+            ImportError: scikit-learn is not installed; the message names the command.
+        """
+        if not len(targets) or targets.all() or not targets.any():
+            return cls.constant(float(targets.mean()) if len(targets) else 0.0)
+        try:
+            from sklearn.ensemble import GradientBoostingClassifier
+        except ImportError as error:
+            raise ImportError(
+                "training the linker needs scikit-learn: pip install 'unionie[train]'"
+            ) from error
+        model = GradientBoostingClassifier(
+            n_estimators=trees,
+            max_depth=depth,
+            learning_rate=learning_rate,
+            subsample=0.7,
+            max_features="sqrt",
+            min_samples_leaf=5,
+            random_state=seed,
+        ).fit(features, targets)
+        fitted = [row[0].tree_ for row in model.estimators_]
+        nodes = max(tree.node_count for tree in fitted)
+        arrays = {name: np.zeros((len(fitted), nodes), dtype) for name, dtype in _FIELDS.items()}
+        for row, tree in enumerate(fitted):
+            own = np.arange(tree.node_count)
+            leaf = tree.children_left < 0
+            node = slice(0, tree.node_count)
+            arrays["feature"][row, node] = np.where(leaf, 0, tree.feature)
+            arrays["threshold"][row, node] = tree.threshold
+            arrays["left"][row, node] = np.where(leaf, own, tree.children_left)
+            arrays["right"][row, node] = np.where(leaf, own, tree.children_right)
+            arrays["value"][row, node] = tree.value[:, 0, 0] * learning_rate
+        prior = float(targets.mean())
+        return cls(float(np.log(prior / (1 - prior))), depth, arrays)
+
+    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the probability of each row of ``features`` (rows, features)."""
+        trees = np.arange(len(self.arrays["feature"]))
+        node = np.zeros((len(features), len(trees)), dtype=np.intp)
+        rows = np.arange(len(features))[:, None]
+        for _ in range(self.depth):
+            tested = features[rows, self.arrays["feature"][trees, node]]
+            left = tested <= self.arrays["threshold"][trees, node]
+            node = np.where(
+                left, self.arrays["left"][trees, node], self.arrays["right"][trees, node]
+            )
+        total = self.bias + self.arrays["value"][trees, node].sum(axis=1)
+        return 1 / (1 + np.exp(-total))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return numbers, strings and bytes only, ready for msgpack."""
+        return {
+            "bias": self.bias,
+            "depth": self.depth,
+            "shape": list(self.arrays["feature"].shape),
+            "arrays": {name: self.arrays[name].tobytes() for name in _FIELDS},
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> BoostedTrees:
+        """Build from what :meth:`to_dict` returned."""
+        arrays = {
+            name: np.frombuffer(data["arrays"][name], dtype).reshape(data["shape"])
+            for name, dtype in _FIELDS.items()
+        }
+        return cls(float(data["bias"]), int(data["depth"]), arrays)

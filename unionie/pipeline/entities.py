@@ -1,0 +1,177 @@
+"""The entity recognizer: a spaCy component that tags characters with a CRF."""
+
+# No postponed annotations here: spaCy reads these signatures as types to check configs.
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc, Span
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.types import Floats2d
+
+from unionie import schema
+from unionie.pipeline.annotations import set_entity_scores
+from unionie.pipeline.crf import CRF, TagSpan, encode_spans
+from unionie.pipeline.crf import decode_spans as spans_of
+from unionie.pipeline.encoder import sentence_bounds, set_labels
+from unionie.pipeline.lac import load_weights
+
+_Scorer = Callable[..., dict[str, Any]]
+
+
+class EntityRecognizer(TrainablePipe):
+    """Fill ``doc.ents``, and ``doc._.entity_scores`` with the probability of each.
+
+    An entity's score is the probability, under the CRF, of exactly this span with
+    exactly this label. Sentences are tagged one by one.
+    """
+
+    def __init__(
+        self, vocab: Vocab, model: Model[list[Doc], list[Floats2d]], name: str, scorer: _Scorer
+    ) -> None:
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.scorer = scorer
+        self.cfg: dict[str, Any] = {"labels": []}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels this component knows."""
+        return tuple(self.cfg["labels"])
+
+    @property
+    def label_data(self) -> tuple[str, ...]:
+        """What ``spacy init labels`` stores, for :meth:`initialize` to take back."""
+        return self.labels
+
+    def add_label(self, label: str) -> int:
+        """Add ``label`` before initialization; return 1 if it is new, else 0."""
+        if label in self.cfg["labels"]:
+            return 0
+        if self.model.has_dim("nO"):
+            raise ValueError(f"{self.name}: '{label}' must be added before initialization")
+        self.cfg["labels"].append(label)
+        return 1
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        labels: Sequence[str] | None = None,
+        encoder: Path | None = None,
+    ) -> None:
+        """Take the labels from ``labels`` or the examples and set up the network.
+
+        Args:
+            get_examples: returns the training examples.
+            nlp: unused; spaCy passes it.
+            labels: the labels to tell apart; those of the examples if not given.
+            encoder: the weights for a LAC encoder in the network, if it has one.
+        """
+        validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
+        if labels is None:
+            found = {ent.label_ for example in get_examples() for ent in example.reference.ents}
+            known = [label for label in schema.ENTITY_LABELS if label in found]
+            labels = known + sorted(found.difference(known))
+        for label in labels:
+            self.add_label(label)
+        set_labels(self.model, len(self.labels))
+        if encoder is not None:
+            load_weights(self.model, encoder)
+        sample = [example.predicted for example in islice(get_examples(), 10)]
+        self.model.initialize(X=[doc for doc in sample if len(doc)])
+
+    def predict(self, docs: Iterable[Doc]) -> list[list[tuple[int, int, str, float]]]:
+        """Return, for each Doc, ``(start, end, label, score)`` in tokens."""
+        docs = list(docs)
+        if not any(len(doc) for doc in docs):
+            return [[] for _ in docs]
+        scores = self.model.predict(docs)
+        bounds = [sentence_bounds(doc) for doc in docs]
+        sentences = [
+            array[start:end]
+            for array, of_doc in zip(scores, bounds, strict=True)
+            for start, end in of_doc
+        ]
+        crf = self._crf()
+        spans = [spans_of(tags) for tags in crf.best(sentences)]
+        found = iter(zip(spans, crf.span_probabilities(sentences, spans), strict=True))
+        labels = self.labels
+        result = []
+        for of_doc in bounds:
+            entities = []
+            for offset, _ in of_doc:
+                for (start, end, label), probability in zip(*next(found), strict=True):
+                    entities.append((offset + start, offset + end, labels[label], probability))
+            result.append(entities)
+        return result
+
+    def set_annotations(
+        self, docs: Iterable[Doc], scores: list[list[tuple[int, int, str, float]]]
+    ) -> None:
+        """Write what :meth:`predict` returned to ``doc.ents``, replacing what was there."""
+        for doc, entities in zip(docs, scores, strict=True):
+            spans = [Span(doc, start, end, label=label) for start, end, label, _ in entities]
+            doc.set_ents(spans)
+            set_entity_scores(doc, [score for *_, score in entities])
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn from a batch; the loss is the negative log-likelihood per sentence."""
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = [example for example in examples if len(example.predicted)]
+        validate_examples(examples, f"{type(self).__name__}.update")
+        if not examples:
+            return losses
+        set_dropout_rate(self.model, drop)
+        scores, backprop = self.model.begin_update([example.predicted for example in examples])
+        loss, gradient = self.get_loss(examples, scores)
+        backprop(gradient)
+        losses[self.name] += loss
+        if sgd is not None:
+            self.finish_update(sgd)
+        return losses
+
+    def get_loss(
+        self, examples: Iterable[Example], scores: list[Floats2d]
+    ) -> tuple[float, list[Floats2d]]:
+        """Return the loss and its gradient; the transitions' gradient goes to the model."""
+        numbers = {label: number for number, label in enumerate(self.labels)}
+        sentences, gold, places = [], [], []
+        for index, example in enumerate(examples):
+            entities = example.get_aligned_ents_and_ner()[0]
+            for start, end in sentence_bounds(example.predicted):
+                inside: list[TagSpan] = [
+                    (ent.start - start, ent.end - start, numbers[ent.label_])
+                    for ent in entities
+                    if start <= ent.start and ent.end <= end and ent.label_ in numbers
+                ]
+                sentences.append(scores[index][start:end])
+                gold.append(encode_spans(inside, end - start))
+                places.append((index, start, end))
+        loss, d_sentences, d_transitions = self._crf().gradient(sentences, gold)
+        share = 1 / len(sentences)
+        gradient = [np.zeros_like(array) for array in scores]
+        for (index, start, end), d_sentence in zip(places, d_sentences, strict=True):
+            gradient[index][start:end] = d_sentence * share
+        self.model.inc_grad("transitions", (d_transitions * share).astype("float32"))
+        return loss * share, gradient
+
+    def _crf(self) -> CRF:
+        return CRF(self.model.get_param("transitions"), len(self.labels))

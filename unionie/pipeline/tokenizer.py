@@ -1,0 +1,201 @@
+"""A tokenizer of characters that know their word.
+
+Every code point is one token, so every span of the annotation scheme is a span of
+tokens and no boundary is ever lost. A spacy-pkuseg model supplies the words: each
+character carries its word (``token.lemma_``) and its place in it together with its
+class (``token.tag_``, as in ``B-han``), from which the entity model learns.
+``token.norm_`` is the character at half width, and sentence starts follow the
+annotation scheme.
+"""
+
+# No postponed annotations here: spaCy reads these signatures as types to check configs.
+
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import spacy_pkuseg
+import srsly
+from spacy.attrs import LEMMA, NORM, SENT_START, TAG
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from unionie.errors import ModelError
+from unionie.sentences import sentence_spans
+
+#: The files of a pkuseg model; only these two are ever read, so nothing is unpickled.
+PKUSEG_FILES = ("features.msgpack", "weights.npz")
+
+_MAX_WORD = 12  # longer "words" are runs that pkuseg did not know how to cut
+_NUMERALS = frozenset("零〇一二三四五六七八九两几数半")
+_MAGNITUDES = frozenset("十百千万亿")
+
+
+def make_tokenizer() -> "Callable[[Language], CharTokenizer]":
+    """Return the factory that spaCy's registry calls with the Language."""
+
+    def create(nlp: Language) -> "CharTokenizer":
+        return CharTokenizer(nlp.vocab)
+
+    return create
+
+
+@lru_cache(maxsize=65536)
+def _half_width(char: str) -> str:
+    if char.isspace():
+        return " "
+    normal = unicodedata.normalize("NFKC", char)
+    return normal.lower() if len(normal) == 1 else char
+
+
+@lru_cache(maxsize=65536)
+def _char_class(char: str) -> str:
+    char = _half_width(char)
+    if char == " ":
+        return "space"
+    if "0" <= char <= "9":
+        return "digit"
+    if char in _NUMERALS:
+        return "numeral"
+    if char in _MAGNITUDES:
+        return "magnitude"
+    category = unicodedata.category(char)
+    if category[0] in "LM":
+        return "latin" if char.isascii() else "han"
+    return "mark"
+
+
+class CharTokenizer:
+    """Turn a text into a Doc of its code points.
+
+    ``doc.text`` equals the text exactly, whatever it holds. Without a segmentation
+    model (before :meth:`initialize` or :meth:`from_disk`) each character is its own word.
+    """
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+        self._model: dict[str, bytes] = {}
+        self._segmenter: spacy_pkuseg.pkuseg | None = None
+
+    def __call__(self, text: str) -> Doc:
+        chars = list(text)
+        if not chars:
+            return Doc(self.vocab, words=[], spaces=[])
+        doc = Doc(self.vocab, words=chars, spaces=[False] * len(chars))
+        add = self.vocab.strings.add
+        columns = np.zeros((len(chars), 4), dtype="uint64")
+        columns[:, 0] = [add(_half_width(char)) for char in chars]
+        position = 0
+        for word in self.words(text):
+            columns[position : position + len(word), 1] = add(word)
+            for offset, char in enumerate(word):
+                place = _place(offset, len(word))
+                columns[position + offset, 2] = add(f"{place}-{_char_class(char)}")
+            position += len(word)
+        columns[:, 3] = np.uint64(2**64 - 1)  # -1: inside a sentence
+        for start, _ in sentence_spans(text):
+            columns[start, 3] = 1
+        return doc.from_array([NORM, LEMMA, TAG, SENT_START], columns)
+
+    def words(self, text: str) -> list[str]:
+        """Cut ``text`` into words that together are ``text``; white space is cut off singly."""
+        words: list[str] = []
+        run_start = 0
+        for index, char in enumerate(text):
+            if char.isspace():
+                words += self._cut(text[run_start:index])
+                words.append(char)
+                run_start = index + 1
+        words += self._cut(text[run_start:])
+        return words
+
+    def _cut(self, run: str) -> list[str]:
+        if self._segmenter is None or len(run) < 2:
+            return list(run)
+        words = self._segmenter._cut(run)
+        if max(map(len, words)) <= _MAX_WORD:
+            return words
+        return [
+            word[i : i + _MAX_WORD] for word in words for i in range(0, len(word), _MAX_WORD)
+        ]
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]] | None = None,
+        *,
+        nlp: Language | None = None,
+        pkuseg_model: Path | None = None,
+        pkuseg_user_dict: str | None = None,
+    ) -> None:
+        """Load the pkuseg model in the folder ``pkuseg_model``, if one is given.
+
+        A tokenizer that has its model keeps it when none is given. ``pkuseg_user_dict``
+        comes from spaCy's defaults for Chinese and is not used.
+        """
+        if pkuseg_model is not None:
+            self._load({name: _read(Path(pkuseg_model) / name) for name in PKUSEG_FILES})
+
+    def _load(self, model: dict[str, bytes]) -> None:
+        if model:
+            # pkuseg reads folders only.
+            with tempfile.TemporaryDirectory() as folder:
+                for name in PKUSEG_FILES:
+                    (Path(folder) / name).write_bytes(model[name])
+                try:
+                    self._segmenter = spacy_pkuseg.pkuseg(folder, user_dict=None)
+                except Exception as error:
+                    raise ModelError(f"the segmentation model is damaged: {error}") from error
+        self._model = model
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Return the segmentation model as bytes."""
+        return srsly.msgpack_dumps(self._model)
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "CharTokenizer":
+        """Load what :meth:`to_bytes` returned."""
+        self._load(srsly.msgpack_loads(data))
+        return self
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the segmentation model as a pkuseg model folder."""
+        path = Path(path)
+        path.mkdir(parents=True, exist_ok=True)
+        for name, data in self._model.items():
+            (path / name).write_bytes(data)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CharTokenizer":
+        """Load a pkuseg model folder; an empty one leaves each character its own word."""
+        path = Path(path)
+        if any(path.iterdir()):
+            self._load({name: _read(path / name) for name in PKUSEG_FILES})
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.vocab, self._model)
+
+
+def _rebuild(vocab: Vocab, model: dict[str, bytes]) -> "CharTokenizer":
+    tokenizer = CharTokenizer(vocab)
+    tokenizer._load(model)
+    return tokenizer
+
+
+def _place(offset: int, length: int) -> str:
+    if length == 1:
+        return "S"
+    if offset == 0:
+        return "B"
+    return "E" if offset == length - 1 else "M"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: missing from the segmentation model") from error

@@ -1,0 +1,75 @@
+"""Reading text files as they come: UTF-8 with or without BOM, UTF-16 with BOM, GB18030."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from unionie.errors import InputError
+
+#: Files larger than this are refused rather than read into memory.
+MAX_BYTES = 200_000_000
+
+# GB18030 gives almost any bytes some meaning. Text that was really written in it keeps
+# nearly all its characters within the common set, GB 2312.
+_COMMON_SHARE = 0.9
+
+
+def read_text(path: str | Path) -> str:
+    """Return the text of a file; line breaks stay as they are.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError, PermissionError: from the file system.
+        InputError: the file is too large, or is not text in a known encoding.
+    """
+    path = Path(path)
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise InputError(
+            f"{path}: {size / 1e6:.0f} MB is more than a report can have "
+            f"({MAX_BYTES / 1e6:.0f} MB); split the file"
+        )
+    return decode(path.read_bytes(), name=str(path))
+
+
+def decode(data: bytes, *, name: str = "input") -> str:
+    """Decode the bytes of a text file; ``name`` stands for it in errors.
+
+    Raises:
+        InputError: the bytes are not text in a known encoding.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decode(data, "utf-16", name)
+    if b"\0" in data:
+        raise InputError(f"{name}: holds zero bytes; this is no text file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        text = _decode(data, "gb18030", name)
+        if not _plausible(text):
+            raise InputError(
+                f"{name}: neither UTF-8 (byte {error.start}) nor GB18030; save the file as UTF-8"
+            ) from error
+        return text
+
+
+def _decode(data: bytes, encoding: str, name: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name}: not UTF-8, and not {encoding.upper()} either (byte {error.start}); "
+            "save the file as UTF-8"
+        ) from error
+
+
+def _plausible(text: str) -> bool:
+    foreign = [char for char in text if not char.isascii()]
+    common = 0
+    for char in foreign:
+        try:
+            char.encode("gb2312")
+        except UnicodeEncodeError:
+            continue
+        common += 1
+    return common >= _COMMON_SHARE * len(foreign)
