@@ -39,28 +39,20 @@ def decode(data: bytes, *, name: str = "input") -> str:
         InputError: the bytes are not text in a known encoding.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _decode(data, "utf-16", name)
-    if b"\0" in data:
+        encodings = ["utf-16"]
+    elif b"\0" in data:
         raise InputError(f"{name}: holds zero bytes; this is no text file")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        text = _decode(data, "gb18030", name)
-        if not _plausible(text):
-            raise InputError(
-                f"{name}: neither UTF-8 (byte {error.start}) nor GB18030; save the file as UTF-8"
-            ) from error
-        return text
-
-
-def _decode(data: bytes, encoding: str, name: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: not UTF-8, and not {encoding.upper()} either (byte {error.start}); "
-            "save the file as UTF-8"
-        ) from error
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding != "gb18030" or _plausible(text):
+            return text
+    tried = " or ".join(encoding.upper().removesuffix("-SIG") for encoding in encodings)
+    raise InputError(f"{name}: not text in {tried}; save the file as UTF-8")
 
 
 def _plausible(text: str) -> bool:

@@ -197,7 +197,8 @@ class CRF:
         inner, start, stop = (np.exp(part) for part in self._parts())
         steps, count, _ = batch.emissions.shape
         peak = batch.emissions.max(axis=2, keepdims=True)
-        weights = np.exp(batch.emissions - peak)
+        # Tags this far below the best weigh nothing, but a step never underflows.
+        weights = np.exp(np.maximum(batch.emissions - peak, -80))
         forward = np.zeros_like(weights)
         backward = np.zeros_like(weights)
         scale = np.ones((steps, count))

@@ -1,0 +1,28 @@
+"""Fixtures shared by the tests: a tiny corpus and pipelines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from spacy.language import Language
+
+import unionie
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def nlp() -> Language:
+    """Return the bundled pipeline; tests must not change it."""
+    return unionie.load()
+
+
+@pytest.fixture(scope="session")
+def seed_texts() -> list[str]:
+    return [unionie.read_text(path) for path in sorted((ROOT / "seeds").glob("*.txt"))]

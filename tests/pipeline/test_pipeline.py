@@ -1,0 +1,176 @@
+"""The pipeline as spaCy users meet it: training, storage, workers, scoring."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import spacy
+from spacy.tokens import Doc, DocBin, Span
+
+from unionie.evaluation import annotate
+from unionie.inline import parse_inline
+from unionie.pipeline.annotations import DocRelation, get_relations, set_relations
+from unionie.pipeline.corpus import examples_of, make_reference
+
+LINES = [
+    "[5年来|P1],[市总工会|O1]建立[基层工会|I1][3.9万个|C1:I1,O1,P1]。",
+    "[去年|P1],[县总工会|O1]“[金秋助学|G1]”[资助学生|I1][243人|C1:I1,O1,P1,G1]。",
+    "[今年|P1]发放[补助金|I1][5万元|M1:I1,P1],[入会率|I2]达[98%|R1:I2,P1]。",
+    "评选[劳动模范|A1][12名|C1:A1],没有数字的一句。",
+    "只有文字。",
+]
+PARAGRAPHS = [parse_inline(line, doc=f"d{number}") for number, line in enumerate(LINES)]
+
+SMALL = {
+    "model": {
+        "@architectures": "unionie.TagScorer.v1",
+        "width": 32,
+        "embed": {
+            "@architectures": "spacy.MultiHashEmbed.v2",
+            "width": 32,
+            "attrs": ["NORM", "TAG"],
+            "rows": [500, 100],
+            "include_static_vectors": False,
+        },
+    }
+}
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A small pipeline that knows the five paragraphs by heart."""
+    nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}})
+    nlp.add_pipe("unionie_entities", name="entities", config=SMALL)
+    nlp.add_pipe("unionie_linker", name="linker")
+    examples = examples_of(nlp, PARAGRAPHS * 4)
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    for _ in range(40):
+        losses = nlp.update(examples_of(nlp, PARAGRAPHS), sgd=optimizer)
+    assert losses["entities"] < 1
+    return nlp
+
+
+def facts(doc: Doc) -> tuple:
+    ents = [(e.start_char, e.end_char, e.label_) for e in doc.ents]
+    return ents, doc._.relations, doc._.entity_scores
+
+
+def test_overfits_and_scores_itself_right(trained):
+    scores = trained.evaluate(examples_of(trained, PARAGRAPHS))
+    assert scores["ents_f"] == 1.0
+    assert scores["relations_f"] == 1.0
+    assert set(scores["relations_per_type"]) == {"BY", "DURING", "MEASURES", "UNDER"}
+    assert annotate(trained, PARAGRAPHS) == PARAGRAPHS
+
+
+@pytest.mark.parametrize("way", ["disk", "bytes", "workers", "docbin", "doc bytes"])
+def test_entities_and_relations_survive(trained, tmp_path, way):
+    texts = [paragraph.text for paragraph in PARAGRAPHS]
+    before = [trained(text) for text in texts]
+    if way == "disk":
+        trained.to_disk(tmp_path)
+        after = list(spacy.load(tmp_path).pipe(texts))
+    elif way == "bytes":
+        other = spacy.blank("zh", config=trained.config)
+        other = type(trained).from_config(trained.config)
+        after = list(other.from_bytes(trained.to_bytes()).pipe(texts))
+    elif way == "workers":
+        after = list(trained.pipe(texts, n_process=2, batch_size=2))
+    elif way == "docbin":
+        stored = DocBin(docs=before, store_user_data=True).to_bytes()
+        after = list(DocBin().from_bytes(stored).get_docs(trained.vocab))
+    else:
+        after = [Doc(trained.vocab).from_bytes(doc.to_bytes()) for doc in before]
+    for one, other in zip(before, after, strict=True):
+        ents, relations, scores = facts(one)
+        assert facts(other)[:2][0] == ents
+        assert [r[:5] for r in facts(other)[1]] == [r[:5] for r in relations]
+        assert facts(other)[2] == pytest.approx(scores, abs=1e-6)
+    assert any(doc._.relations for doc in after)
+
+
+def test_a_missed_gold_relation_counts_as_missed(trained):
+    examples = examples_of(trained, PARAGRAPHS)
+    cut = PARAGRAPHS[0].with_annotation(PARAGRAPHS[0].spans, ())
+    blank = trained.make_doc("")
+    assert not blank.ents
+    scores = trained.get_pipe("linker").scorer(examples)
+    assert scores["relations_r"] == 0.0
+    assert scores["relations_p"] == 0.0
+    assert cut.links == ()
+
+
+def test_gold_entities_in_the_prediction_do_not_flatter(trained):
+    untrained = spacy.blank(
+        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
+    )
+    untrained.add_pipe("unionie_entities", name="entities", config=SMALL)
+    untrained.initialize(lambda: examples_of(untrained, PARAGRAPHS))
+    examples = examples_of(untrained, PARAGRAPHS)
+    for example in examples:
+        doc = example.predicted
+        doc.set_ents([Span(doc, e.start, e.end, e.label) for e in example.reference.ents])
+    assert untrained.evaluate(examples)["ents_f"] < 0.5
+
+
+def test_training_goes_on_from_a_stored_pipeline(trained, tmp_path):
+    trained.to_disk(tmp_path)
+    nlp = spacy.load(tmp_path)
+    optimizer = nlp.resume_training()
+    losses = nlp.update(examples_of(nlp, PARAGRAPHS), sgd=optimizer)
+    assert losses["entities"] < 1
+    assert nlp("5年来,市总工会建立基层工会3.9万个。").ents
+
+
+def test_empty_documents_and_batches(trained):
+    assert list(trained.pipe([])) == []
+    assert [doc.text for doc in trained.pipe(["", " ", ""])] == ["", " ", ""]
+    assert trained.update(examples_of(trained, [parse_inline("")])) == {"entities": 0.0}
+
+
+def test_unknown_spans_are_refused_when_a_token_is_cut():
+    nlp = spacy.blank("en")
+    with pytest.raises(ValueError, match="cuts a token"):
+        make_reference(nlp, parse_inline("the un[ion|O1]"))
+
+
+def test_relations_read_back_as_they_were_set(trained):
+    doc = trained.make_doc("会员5人")
+    set_relations(doc, [(2, 4, 0, 2, "MEASURES"), DocRelation(2, 4, 0, 2, "BY", 0.5)])
+    assert get_relations(doc) == doc._.relations
+    assert doc._.relations == (
+        DocRelation(2, 4, 0, 2, "BY", 0.5),
+        DocRelation(2, 4, 0, 2, "MEASURES", 1.0),
+    )
+
+
+def test_scores_vanish_when_entities_are_replaced(trained):
+    doc = trained(PARAGRAPHS[0].text)
+    assert len(doc._.entity_scores) == len(doc.ents)
+    doc.set_ents([])
+    assert doc._.entity_scores == ()
+
+
+def test_spacy_load_by_name_is_the_bundled_pipeline(nlp):
+    text = PARAGRAPHS[0].text
+    assert facts(spacy.load("unionie")(text)) == facts(nlp(text))
+
+
+def test_other_spacy_projects_are_neither_broken_nor_slowed():
+    code = (
+        "import sys, spacy; nlp = spacy.blank('en'); nlp('hello'); "
+        "print(sorted(m for m in sys.modules "
+        "if m.startswith(('unionie.', 'spacy_pkuseg', 'sklearn', 'pandas', 'datasets'))))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() in ("[]", "['unionie.factories']")
+
+
+def test_linker_untrained_says_so():
+    nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}})
+    linker = nlp.add_pipe("unionie_linker")
+    with pytest.raises(ValueError, match="has not been trained"):
+        linker(make_reference(nlp, PARAGRAPHS[0]))

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+import spacy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unionie.errors import ModelError
+from unionie.pipeline.tokenizer import PKUSEG_FILES, CharTokenizer
+
+TEXT = "5年来,工会会员达２２万人。\n🎉 完!"
+
+
+@pytest.fixture
+def plain():
+    return CharTokenizer(spacy.blank("xx").vocab)
+
+
+def test_every_character_is_a_token_and_the_text_is_kept(plain):
+    doc = plain(TEXT)
+    assert doc.text == TEXT
+    assert [token.text for token in doc] == list(TEXT)
+    assert [token.idx for token in doc] == list(range(len(TEXT)))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_is_kept(text):
+    assert CharTokenizer(spacy.blank("xx").vocab)(text).text == text
+
+
+def test_sentences_follow_the_scheme(plain):
+    assert [sentence.text for sentence in plain(TEXT).sents] == ["5年来,工会会员达２２万人。", "\n", "🎉 完!"]
+
+
+def test_norm_is_half_width(plain):
+    assert "".join(token.norm_ for token in plain("２２Ａ，\u3000①")) == "22a, 1"
+
+
+@pytest.mark.parametrize(
+    ("char", "kind"),
+    [("5", "digit"), ("５", "digit"), ("五", "numeral"), ("万", "magnitude"), ("工", "han")]
+    + [("a", "latin"), ("，", "mark"), (" ", "space"), ("🎉", "mark")],
+)
+def test_tags_tell_character_classes_apart(plain, char, kind):
+    assert plain(char)[0].tag_ == f"S-{kind}"
+
+
+def test_words_cover_the_text(nlp):
+    words = nlp.tokenizer.words(TEXT)
+    assert "".join(words) == TEXT
+    assert "工会" in words or "工会会员" in words
+
+
+def test_characters_know_their_word(nlp):
+    doc = nlp.tokenizer("困难职工")
+    assert "".join(dict.fromkeys(token.lemma_ for token in doc)) == "困难职工"
+    assert doc[0].tag_ == "B-han"
+
+
+def test_storage_keeps_the_segmentation(nlp, tmp_path, plain):
+    words = nlp.tokenizer.words(TEXT)
+    plain.from_bytes(nlp.tokenizer.to_bytes())
+    assert plain.words(TEXT) == words
+    plain.to_disk(tmp_path / "t")
+    assert CharTokenizer(plain.vocab).from_disk(tmp_path / "t").words(TEXT) == words
+    assert pickle.loads(pickle.dumps(plain)).words(TEXT) == words
+
+
+def test_incomplete_model_is_refused_rather_than_unpickled(nlp, tmp_path, plain):
+    nlp.tokenizer.to_disk(tmp_path)
+    (tmp_path / PKUSEG_FILES[0]).rename(tmp_path / "features.pkl")
+    with pytest.raises(ModelError, match=r"features\.msgpack: missing"):
+        plain.from_disk(tmp_path)
+
+
+def test_damaged_model_is_refused(nlp, tmp_path, plain):
+    nlp.tokenizer.to_disk(tmp_path)
+    (tmp_path / PKUSEG_FILES[1]).write_bytes(b"PK\x03\x04 not a zip")
+    with pytest.raises(ModelError, match="damaged"):
+        plain.from_disk(tmp_path)

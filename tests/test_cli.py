@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from unionie.cli import app
+from unionie.report import Report
+from unionie.writing import FILE_COLUMNS, replacing
+
+TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元。"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "b.txt").write_bytes(TEXT.replace("武威", "张掖").encode("gb18030"))
+    return tmp_path
+
+
+def run(*arguments: object, **options):
+    return CliRunner().invoke(app, list(map(str, arguments)), **options)
+
+
+def test_table_on_screen(folder):
+    result = run("extract", folder / "a.txt")
+    assert result.exit_code == 0
+    for cell in ("帮扶困难职工", "3496户", "15,880,000", "武威市总工会", "5年来"):
+        assert cell in result.stdout
+
+
+def test_csv_opens_in_excel_and_holds_exact_numbers(folder):
+    result = run("extract", folder / "a.txt", folder / "b.txt", "-o", folder / "out.csv")
+    assert result.exit_code == 0
+    data = (folder / "out.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert tuple(rows[0]) == FILE_COLUMNS
+    assert [(row["file"], row["value"]) for row in rows] == [
+        (name, value) for name in ("a.txt", "b.txt") for value in ("3496", "15880000")
+    ]
+
+
+def test_jsonl_gives_the_reports_back(folder):
+    result = run("extract", "-f", "jsonl", folder)
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [record.pop("file") for record in records] == ["a.txt", "b.txt"]
+    assert Report.from_dict(records[0]).text == TEXT
+
+
+@pytest.mark.parametrize("arguments", [[], ["-"]])
+def test_standard_input(arguments):
+    result = run("extract", *arguments, "--format", "csv", input=TEXT.encode())
+    assert "3496" in result.stdout
+
+
+def test_bad_files_are_named_and_the_rest_goes_on(folder):
+    (folder / "bad.txt").write_bytes(b"\x00\x01")
+    result = run("extract", folder / "bad.txt", folder / "gone.txt", folder / "a.txt", "-f", "csv")
+    assert result.exit_code == 1
+    assert "3496" in result.stdout
+    assert "bad.txt: holds zero bytes" in result.stderr
+    assert "gone.txt: No such file" in result.stderr
+
+
+def test_nothing_readable_leaves_the_output_alone(folder):
+    output = folder / "out.csv"
+    output.write_text("earlier")
+    result = run("extract", folder / "gone.txt", "-o", output)
+    assert result.exit_code == 2
+    assert output.read_text() == "earlier"
+    assert "none of the files could be read" in result.stderr
+
+
+def test_missing_model_is_named(folder):
+    result = run("extract", folder / "a.txt", "-m", folder / "nowhere")
+    assert result.exit_code == 2
+    assert "no trained pipeline" in result.stderr
+
+
+def test_output_into_a_missing_folder(folder):
+    result = run("extract", folder / "a.txt", "-o", folder / "no" / "out.csv")
+    assert result.exit_code == 2
+    assert "No such file or directory" in result.stderr
+
+
+def test_writing_is_all_or_nothing(tmp_path):
+    target = tmp_path / "out.txt"
+    target.write_text("earlier")
+    with pytest.raises(RuntimeError), replacing(target, encoding="utf-8") as stream:
+        stream.write("half")
+        raise RuntimeError
+    assert os.listdir(tmp_path) == ["out.txt"]
+    assert target.read_text() == "earlier"
+
+
+def test_check(folder):
+    good = {"text": "会员增加", "entities": [], "relations": []}
+    (folder / "good.jsonl").write_text(json.dumps(good) + "\n")
+    (folder / "bad.jsonl").write_text("{}\n")
+    assert run("check", folder / "good.jsonl").exit_code == 0
+    result = run("check", folder)
+    assert result.exit_code == 1
+    assert "bad.jsonl:1:0-0: error format" in result.stdout
+    assert run("check", folder / "nowhere").exit_code == 2
+
+
+def test_version_and_module(root):
+    assert run("--version").stdout.startswith("unionie 0.")
+    help_ = subprocess.run(
+        [sys.executable, "-m", "unionie", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "extract" in help_.stdout

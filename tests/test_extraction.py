@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import unionie
+from unionie.extraction import MAX_PIECE, cut_pieces
+
+TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元。"
+
+
+def assert_exact(report: unionie.Report) -> None:
+    for entity in report.entities:
+        assert report.text[entity.start : entity.end] == entity.text
+    for relation in report.relations:
+        assert relation.head in report.entities
+        assert relation.tail in report.entities
+
+
+def test_a_sentence_of_the_genre():
+    report = unionie.extract(TEXT)
+    assert_exact(report)
+    assert {(f.entity.text, f.indicators[0].text) for f in report.figures} == {
+        ("3496户", "帮扶困难职工"),
+        ("1588万元", "帮扶困难职工"),
+    }
+    assert {f.organisation.text for f in report.figures} == {"武威市总工会"}
+    assert {f.period.text for f in report.figures} == {"5年来"}
+    assert all(0 <= e.score <= 1 for e in (*report.entities, *report.relations))
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\r\n\t　", "\u200b"])
+def test_nothing_to_read_gives_an_empty_report(text):
+    report = unionie.extract(text)
+    assert report == unionie.Report(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [(None, "NoneType"), (TEXT.encode(), "decode bytes first"), ([TEXT], "not list")],
+)
+def test_what_is_no_str_is_refused(text, hint):
+    with pytest.raises(TypeError, match=hint):
+        unionie.extract(text)
+
+
+def test_lone_surrogate_is_refused_with_its_place():
+    with pytest.raises(unionie.InputError, match="offset 3"):
+        unionie.extract("会员达\ud8005人")
+
+
+def test_text_without_chinese():
+    report = unionie.extract("The union has 3,000 members.\nLorem ipsum dolor sit amet.")
+    assert_exact(report)
+
+
+@pytest.mark.parametrize(
+    "extra", ["🎉👨‍👩‍👧", "e\u0301a\u0308", "ＡＢＣ１２３，．", "\r\n\r", "\u200b\u200d\ufeff", "\u202e\u0000\x1c"]
+)
+def test_offsets_hold_around_odd_characters(extra):
+    text = extra + TEXT[:9] + extra + TEXT[9:] + extra + TEXT
+    report = unionie.extract(text)
+    assert report.text == text
+    assert_exact(report)
+    assert any(figure.entity.text == "1588万元" for figure in report.figures)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from([*TEXT, "🎉", "\r", "\n", " ", "\u0301", "，", "！"])).map("".join))
+def test_offsets_hold_for_any_text(text):
+    assert_exact(unionie.extract(text))
+
+
+def test_a_paragraph_reads_the_same_alone_and_in_a_report():
+    def facts(report: unionie.Report, offset: int = 0) -> set[tuple[int, int, str]]:
+        return {(e.start - offset, e.end - offset, e.label) for e in report.entities}
+
+    before = "工会工作总结\n\n"
+    assert facts(unionie.extract(before + TEXT), len(before)) >= facts(unionie.extract(TEXT))
+
+
+def test_many_keeps_order_and_agrees_with_one():
+    texts = [TEXT, "", "会员达3万人。\n" * 3, "无"]
+    assert list(unionie.extract_many(texts, batch_size=2)) == [unionie.extract(t) for t in texts]
+
+
+def test_many_is_lazy():
+    taken = []
+
+    def texts():
+        for number in range(1000):
+            taken.append(number)
+            yield f"会员达{number + 1}人。"
+
+    reports = unionie.extract_many(texts(), batch_size=4)
+    assert next(reports).text == "会员达1人。"
+    assert len(taken) < 20
+
+
+def test_processes_give_the_same(seed_texts):
+    one = list(unionie.extract_many(seed_texts[:2]))
+    two = list(unionie.extract_many(seed_texts[:2], n_process=2))
+    assert [r.to_frame().to_csv() for r in two] == [r.to_frame().to_csv() for r in one]
+
+
+def test_a_bad_text_does_not_cost_the_rest():
+    failed = []
+    texts = [TEXT, None, "\ud800", TEXT]
+    reports = list(unionie.extract_many(texts, on_error=lambda i, e: failed.append((i, type(e)))))
+    assert [report.text for report in reports] == [TEXT, TEXT]
+    assert failed == [(1, TypeError), (2, unionie.InputError)]
+
+
+def test_a_bad_text_is_raised_without_a_handler():
+    reports = unionie.extract_many([TEXT, None], batch_size=1)
+    with pytest.raises(TypeError):
+        list(reports)
+
+
+def test_threads_may_extract_at_once():
+    texts = [f"去年,市总工会发展会员{number}人。" for number in range(1, 25)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(unionie.extract, texts)) == list(unionie.extract_many(texts))
+
+
+@given(st.text(alphabet="甲，。\n ", max_size=40))
+def test_pieces_are_in_order_and_leave_out_only_white_space(text):
+    end = 0
+    for start, stop in cut_pieces(text):
+        assert not text[end:start].strip()
+        assert start < stop
+        end = stop
+    assert not text[end:].strip()
+
+
+def test_long_lines_are_cut_between_sentences_and_long_sentences_at_commas():
+    sentence = "甲" * 30 + "。"
+    pieces = list(cut_pieces(sentence * 500))
+    assert all((stop - start) % 31 == 0 and stop - start <= MAX_PIECE for start, stop in pieces)
+    clauses = list(cut_pieces(("乙" * 9 + "，") * 1000))
+    assert all((stop - start) % 10 == 0 and stop - start <= MAX_PIECE for start, stop in clauses)
+    assert max(stop - start for start, stop in cut_pieces("丙" * 10_000)) == MAX_PIECE
+
+
+def test_five_million_characters(nlp):
+    # The model's part is tested elsewhere; here only the cutting must bear the size.
+    text = "会员达3万人，" * 10 + "\n"
+    text *= 5_000_000 // len(text) + 1
+    assert sum(stop - start for start, stop in cut_pieces(text)) == len(text)
+    assert sum(1 for _ in cut_pieces("字" * 5_000_000)) == 5_000_000 // MAX_PIECE
+
+
+def test_missing_model_is_named():
+    with pytest.raises(unionie.ModelError, match="nowhere: no trained pipeline"):
+        unionie.load("nowhere")
+
+
+def test_load_honours_overrides():
+    assert unionie.load(exclude=["linker"]).pipe_names == ["entities"]
+
+
+def test_importing_loads_neither_spacy_nor_pandas():
+    code = (
+        "import sys, unionie; unionie.__all__; "
+        "print(sorted({'spacy', 'pandas', 'numpy', 'thinc'} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there():
+    for name in unionie.__all__:
+        assert getattr(unionie, name).__doc__
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        unionie.nothing  # noqa: B018

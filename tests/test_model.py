@@ -1,0 +1,62 @@
+"""The bundled pipeline: where it came from and what it is made of."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from unionie.extraction import BUNDLED_MODEL
+
+
+@pytest.fixture
+def record(root, monkeypatch):
+    monkeypatch.syspath_prepend(str(root / "training"))
+    sys.modules.pop("bundle", None)
+    import bundle
+
+    return bundle.record()
+
+
+def test_it_was_trained_on_the_committed_data_by_the_committed_config(record):
+    meta = json.loads((BUNDLED_MODEL / "meta.json").read_text(encoding="utf-8"))
+    assert meta["unionie"] == record, "retrain: weasel run all training"
+
+
+def test_committed_results_are_of_the_committed_data(root, record):
+    for name in ("seeds", "test"):
+        path = root / "docs" / "results" / f"{name}.json"
+        if name == "test" and not path.exists():
+            continue
+        results = json.loads(path.read_text(encoding="utf-8"))
+        assert results["data_digest"] == record["data_digest"], f"rerun the evaluation: {name}"
+        assert results["config_digest"] == record["config_digest"], f"rerun the evaluation: {name}"
+
+
+def test_it_holds_no_pickle_no_code_and_no_path():
+    files = [path for path in BUNDLED_MODEL.rglob("*") if path.is_file()]
+    suffixes = {path.suffix for path in files}
+    assert suffixes <= {"", ".cfg", ".json", ".msgpack", ".npz", ".bin"}
+    config = (BUNDLED_MODEL / "config.cfg").read_text(encoding="utf-8")
+    assert "/" not in config.split("[paths]")[1].split("[system]")[0]
+
+
+def test_it_is_small():
+    size = sum(path.stat().st_size for path in BUNDLED_MODEL.rglob("*") if path.is_file())
+    assert size < 25_000_000
+
+
+def test_it_names_the_licence_of_what_it_carries():
+    notice = (BUNDLED_MODEL / "NOTICE").read_text(encoding="utf-8")
+    assert "Baidu" in notice
+    assert "Apache License, Version 2.0" in notice
+
+
+def test_it_reads_all_seed_reports(seed_texts, nlp):
+    from unionie import extract_many
+
+    for report in extract_many(seed_texts, nlp=nlp):
+        for entity in report.entities:
+            assert report.text[entity.start : entity.end] == entity.text
+        assert len(report.figures) > 2

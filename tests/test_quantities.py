@@ -1,0 +1,83 @@
+"""The figure reader, on a table of surfaces kept as data."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unionie.quantities import MAX_LENGTH, UNREAD, Quantity, read_quantity
+
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "data" / "quantities.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+
+
+def decimal(number: str | None) -> Decimal | None:
+    return None if number is None else Decimal(number)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["surface"])
+def test_surface_is_read_as_the_table_says(case):
+    assert read_quantity(case["surface"]) == Quantity(
+        value=decimal(case["value"]),
+        low=decimal(case["low"]),
+        high=decimal(case["high"]),
+        unit=case["unit"],
+        per=case["per"],
+        currency=case["currency"],
+        approx=case["approx"],
+    )
+
+
+def test_the_table_is_large_and_has_no_surface_twice():
+    surfaces = [case["surface"] for case in CASES]
+    assert len(surfaces) == len(set(surfaces)) >= 250
+
+
+def test_equal_numbers_print_alike():
+    assert str(read_quantity("3.50万元").value) == str(read_quantity("35000元").value) == "35000"
+
+
+def test_overlong_surface_is_unread():
+    assert read_quantity("1" * (MAX_LENGTH + 1) + "人") == UNREAD
+
+
+def test_long_numbers_stay_exact():
+    digits = "123456789" * 6
+    assert read_quantity(f"{digits}元").value == Decimal(digits)
+
+
+PIECES = st.sampled_from([*"0123456789.,，％%‰-~至到约近超余多几元万亿千百十零两三五点成半分之每/人户次个 　以上"])
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_any_surface_gives_consistent_bounds(surface):
+    quantity = read_quantity(surface)
+    if quantity.approx == "unread":
+        assert quantity == UNREAD
+    elif quantity.approx == "between":
+        assert quantity.value is None
+        assert quantity.low < quantity.high
+    else:
+        assert quantity.value is not None
+        assert quantity.low in (None, quantity.value)
+        assert quantity.high in (None, quantity.value)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_read_or_given_up(surface):
+    assert isinstance(read_quantity(surface), Quantity)
+
+
+@given(st.integers(min_value=0, max_value=10**12), st.sampled_from(["人", "人次", "元", "%"]))
+def test_plain_integers_round_trip(number, unit):
+    quantity = read_quantity(f"{number:,}{unit}")
+    assert (quantity.value, quantity.unit, quantity.approx) == (number, unit, "exact")

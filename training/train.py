@@ -1,0 +1,73 @@
+"""Train a pipeline by config.cfg on annotation files.
+
+``python train.py OUTPUT`` trains what ships: all seed reports and the written corpus's
+training part. :func:`fit` is what the evaluation uses too, on other selections.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+from spacy import util
+from spacy.language import Language
+from spacy.training.initialize import init_nlp
+from spacy.training.loop import train as run_training
+
+from unionie.annotation import annotation_files
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "training" / "config.cfg"
+BUILD = ROOT / "training" / "build"
+SEEDS = ROOT / "annotations" / "seeds"
+CORPUS = ROOT / "annotations" / "corpus"
+
+
+def training_files() -> list[Path]:
+    """Return the annotation files that the shipped pipeline is trained on."""
+    return annotation_files(SEEDS) + annotation_files(CORPUS / "train")
+
+
+def fit(
+    train: Sequence[Path],
+    dev: Sequence[Path],
+    output: Path,
+    *,
+    seed: int = 0,
+    log: IO[str] = sys.stdout,
+) -> Language:
+    """Train on ``train`` and return the pipeline after the last epoch, as saved in ``output``.
+
+    Nothing is selected on ``dev``: its scores are only printed while training goes on.
+    """
+    config = util.load_config(
+        CONFIG,
+        overrides={
+            "paths.train": list(map(str, train)),
+            "paths.dev": list(map(str, dev)),
+            "paths.segmenter": str(BUILD / "segmenter"),
+            "paths.lac": str(BUILD / "lac.npz"),
+            "system.seed": seed,
+        },
+        interpolate=False,
+    )
+    output.mkdir(parents=True, exist_ok=True)
+    nlp = init_nlp(config)
+    # What is saved has the averaged weights; ``nlp`` itself keeps the last ones.
+    run_training(nlp, output, stdout=log, stderr=log)
+    return util.load_model_from_path(output / "model-last")
+
+
+def main(
+    output: Annotated[Path, typer.Argument(help="The folder to write.")],
+    seed: Annotated[int, typer.Option(help="The random seed.")] = 0,
+) -> None:
+    """Train the pipeline that ships."""
+    fit(training_files(), annotation_files(CORPUS / "dev"), output, seed=seed)
+
+
+if __name__ == "__main__":
+    typer.run(main)

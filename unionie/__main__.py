@@ -1,0 +1,5 @@
+"""``python -m unionie`` is the command ``unionie``."""
+
+from unionie.cli import app
+
+app()

@@ -1,0 +1,19 @@
+"""Digests that tie a trained pipeline to the data and settings it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def digest_files(paths: Iterable[Path], *, root: Path) -> str:
+    """Return the SHA-256 of files, their names relative to ``root`` included.
+
+    The order of ``paths`` and the platform's line breaks make no difference.
+    """
+    total = hashlib.sha256()
+    for name, path in sorted((path.relative_to(root).as_posix(), path) for path in paths):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        total.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
+    return total.hexdigest()

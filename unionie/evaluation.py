@@ -1,0 +1,204 @@
+"""Precision, recall and F1 of spans and relations, with bootstrap intervals.
+
+A gold item that was not proposed counts as missed, whatever component should have
+proposed it. Strict means equal offsets and label; overlap means the same label and at
+least one character in common, each item matched at most once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from unionie import schema
+from unionie.annotation import Link, Paragraph, Span
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+Mode = Literal["strict", "overlap"]
+
+_RESAMPLES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many items were right, proposed and due."""
+
+    right: int = 0
+    proposed: int = 0
+    gold: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.right + other.right, self.proposed + other.proposed, self.gold + other.gold
+        )
+
+    @property
+    def precision(self) -> float:
+        """The share of the proposed that is right; 0 if nothing was proposed."""
+        return self.right / self.proposed if self.proposed else 0.0
+
+    @property
+    def recall(self) -> float:
+        """The share of the gold that was found; 0 if there is none."""
+        return self.right / self.gold if self.gold else 0.0
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall."""
+        both = self.proposed + self.gold
+        return 2 * self.right / both if both else 0.0
+
+
+def count_spans(gold: Paragraph, found: Paragraph, label: str, mode: Mode) -> Counts:
+    """Compare the spans with ``label`` of two annotations of one text."""
+    due = [span for span in gold.spans if span.label == label]
+    proposed = [span for span in found.spans if span.label == label]
+    matched = _overlapping(due, proposed) if mode == "overlap" else len({*due} & {*proposed})
+    return Counts(matched, len(proposed), len(due))
+
+
+def count_links(gold: Paragraph, found: Paragraph, label: str, mode: Mode) -> Counts:
+    """Compare the relations with ``label``; both of their spans must match by ``mode``."""
+    due = [link for link in gold.links if link.label == label]
+    proposed = [link for link in found.links if link.label == label]
+    if mode == "strict":
+        return Counts(len({*due} & {*proposed}), len(proposed), len(due))
+    free = list(proposed)
+    for link in due:
+        match = next((other for other in free if _links_overlap(link, other)), None)
+        if match is not None:
+            free.remove(match)
+    return Counts(len(proposed) - len(free), len(proposed), len(due))
+
+
+def _overlapping(due: Sequence[Span], proposed: Sequence[Span]) -> int:
+    # Both lists are sorted and flat, so taking the first that overlaps is best.
+    free = list(proposed)
+    for span in due:
+        match = next((other for other in free if _spans_overlap(span, other)), None)
+        if match is not None:
+            free.remove(match)
+    return len(proposed) - len(free)
+
+
+def _spans_overlap(left: Span, right: Span) -> bool:
+    return left.label == right.label and left.start < right.end and right.start < left.end
+
+
+def _links_overlap(left: Link, right: Link) -> bool:
+    return _spans_overlap(left.head, right.head) and _spans_overlap(left.tail, right.tail)
+
+
+def annotate(nlp: Language, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """Return ``paragraphs`` with what ``nlp`` finds in their bare texts."""
+    docs = nlp.pipe([paragraph.text for paragraph in paragraphs])
+    return [read_doc(doc, paragraph) for doc, paragraph in zip(docs, paragraphs, strict=True)]
+
+
+def link(nlp: Language, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """Return ``paragraphs`` with the relations that ``nlp`` finds between their own spans."""
+    from unionie.pipeline.corpus import make_reference
+
+    linker = nlp.get_pipe("linker")
+    linked = []
+    for paragraph in paragraphs:
+        bare = paragraph.with_annotation(paragraph.spans, ())
+        linked.append(read_doc(linker(make_reference(nlp, bare)), paragraph))
+    return linked
+
+
+def read_doc(doc: Doc, paragraph: Paragraph) -> Paragraph:
+    """Return ``paragraph`` with the entities and relations of ``doc`` in place of its own."""
+    spans = {
+        (ent.start_char, ent.end_char): Span(ent.start_char, ent.end_char, ent.label_)
+        for ent in doc.ents
+    }
+    links = [
+        Link(spans[r.head_start, r.head_end], spans[r.tail_start, r.tail_end], r.label)
+        for r in doc._.relations
+    ]
+    return paragraph.with_annotation(spans.values(), links)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One row of an evaluation."""
+
+    name: str
+    counts: Counts
+    low: float
+    high: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as JSON; ``low`` and ``high`` bound F1 with 95% confidence."""
+        return {
+            "name": self.name,
+            "precision": round(self.counts.precision, 4),
+            "recall": round(self.counts.recall, 4),
+            "f1": round(self.counts.f1, 4),
+            "f1_low": round(self.low, 4),
+            "f1_high": round(self.high, 4),
+            "support": self.counts.gold,
+            "proposed": self.counts.proposed,
+        }
+
+
+def score_entities(
+    gold: Sequence[Paragraph], found: Sequence[Paragraph], mode: Mode, *, seed: int = 0
+) -> list[Score]:
+    """Score spans: first all labels together, then each label."""
+    return _scores(gold, found, schema.ENTITY_LABELS, "entities", mode, seed)
+
+
+def score_relations(
+    gold: Sequence[Paragraph], found: Sequence[Paragraph], mode: Mode, *, seed: int = 0
+) -> list[Score]:
+    """Score relations: first all labels together, then each label."""
+    return _scores(gold, found, schema.RELATION_LABELS, "relations", mode, seed)
+
+
+def _scores(
+    gold: Sequence[Paragraph],
+    found: Sequence[Paragraph],
+    labels: Sequence[str],
+    together: str,
+    mode: Mode,
+    seed: int,
+) -> list[Score]:
+    count = count_links if together == "relations" else count_spans
+    documents = {name: place for place, name in enumerate(dict.fromkeys(p.doc for p in gold))}
+    table = np.zeros((len(documents), len(labels), 3), dtype=np.int64)
+    for due, proposed in zip(gold, found, strict=True):
+        for column, label in enumerate(labels):
+            counts = count(due, proposed, label, mode)
+            table[documents[due.doc], column] += (counts.right, counts.proposed, counts.gold)
+    draws = np.random.default_rng(seed).integers(
+        len(documents), size=(_RESAMPLES, len(documents))
+    )
+    rows = [(together, table.sum(axis=1))]
+    rows += [(label, table[:, column]) for column, label in enumerate(labels)]
+    return [
+        Score(name, Counts(*map(int, counts.sum(axis=0))), *_interval(counts, draws))
+        for name, counts in rows
+    ]
+
+
+def _interval(counts: np.ndarray, draws: np.ndarray) -> tuple[float, float]:
+    right, proposed, gold = counts[draws].sum(axis=1).T
+    f1 = 2 * right / np.maximum(proposed + gold, 1)
+    low, high = np.percentile(f1, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def group_by_document(paragraphs: Iterable[Paragraph]) -> dict[str, list[Paragraph]]:
+    """Return the paragraphs of each document, in order."""
+    groups: dict[str, list[Paragraph]] = {}
+    for paragraph in paragraphs:
+        groups.setdefault(paragraph.doc, []).append(paragraph)
+    return groups
