@@ -63,5 +63,5 @@ def test_broken_lines_name_file_line_and_fault(tmp_path, content, complaint):
 
 @pytest.mark.parametrize("name", ["nowhere", ""])
 def test_nothing_to_read(tmp_path, name):
-    with pytest.raises(FileNotFoundError, match="no such file|no .jsonl file"):
+    with pytest.raises(FileNotFoundError, match=r"no such file|no \.jsonl file"):
         list(read_annotations(tmp_path / name))

@@ -93,9 +93,14 @@ def test_output_into_a_missing_folder(folder):
 def test_writing_is_all_or_nothing(tmp_path):
     target = tmp_path / "out.txt"
     target.write_text("earlier")
-    with pytest.raises(RuntimeError), replacing(target, encoding="utf-8") as stream:
-        stream.write("half")
-        raise RuntimeError
+
+    def fail() -> None:
+        with replacing(target, encoding="utf-8") as stream:
+            stream.write("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert os.listdir(tmp_path) == ["out.txt"]
     assert target.read_text() == "earlier"
 

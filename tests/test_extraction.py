@@ -60,7 +60,15 @@ def test_text_without_chinese():
 
 
 @pytest.mark.parametrize(
-    "extra", ["🎉👨‍👩‍👧", "e\u0301a\u0308", "ＡＢＣ１２３，．", "\r\n\r", "\u200b\u200d\ufeff", "\u202e\u0000\x1c"]
+    "extra",
+    [
+        "🎉👨‍👩‍👧",
+        "e\u0301a\u0308",
+        "ＡＢＣ１２３，．",
+        "\r\n\r",
+        "\u200b\u200d\ufeff",
+        "\u202e\u0000\x1c",
+    ],
 )
 def test_offsets_hold_around_odd_characters(extra):
     text = extra + TEXT[:9] + extra + TEXT[9:] + extra + TEXT

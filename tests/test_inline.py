@@ -25,7 +25,9 @@ def test_programme_is_measured_or_stands_over(link, label):
 
 
 def test_round_trip():
-    line = "[5年来|P1],[市总|O1]“[夏送清凉|G1]”[筹资|I1][330万元|M1:O1,P1,G1,I1],[竞赛|G2][2场|C1:=G2]"
+    line = (
+        "[5年来|P1],[市总|O1]“[夏送清凉|G1]”[筹资|I1][330万元|M1:O1,P1,G1,I1],[竞赛|G2][2场|C1:=G2]"
+    )
     again = parse_inline(to_inline(parse_inline(line)))
     assert again == parse_inline(line)
 

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import unionie
 from unionie.extraction import BUNDLED_MODEL
 
 
@@ -54,9 +55,7 @@ def test_it_names_the_licence_of_what_it_carries():
 
 
 def test_it_reads_all_seed_reports(seed_texts, nlp):
-    from unionie import extract_many
-
-    for report in extract_many(seed_texts, nlp=nlp):
+    for report in unionie.extract_many(seed_texts, nlp=nlp):
         for entity in report.entities:
             assert report.text[entity.start : entity.end] == entity.text
         assert len(report.figures) > 2

@@ -55,7 +55,9 @@ def test_long_numbers_stay_exact():
     assert read_quantity(f"{digits}元").value == Decimal(digits)
 
 
-PIECES = st.sampled_from([*"0123456789.,，％%‰-~至到约近超余多几元万亿千百十零两三五点成半分之每/人户次个 　以上"])
+PIECES = st.sampled_from(
+    [*"0123456789.,，％%‰-~至到约近超余多几元万亿千百十零两三五点成半分之每/人户次个 　以上"]
+)
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))

@@ -60,8 +60,9 @@ def without_paths(config: str) -> str:
             inside = line == "[paths]"
         if inside and " = " in line:
             name, value = line.split(" = ", 1)
-            line = f"{name} = {'[]' if value.startswith('[') else 'null'}"
-        lines.append(line)
+            lines.append(f"{name} = {'[]' if value.startswith('[') else 'null'}")
+        else:
+            lines.append(line)
     return "\n".join(lines)
 
 

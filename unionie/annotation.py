@@ -96,6 +96,7 @@ class Paragraph:
         Raises:
             AnnotationError: a field is missing or of the wrong type, an offset lies
                 outside the text, or a relation names an entity that is not there.
+
         """
         if not isinstance(data, dict):
             raise AnnotationError("expected a JSON object")
@@ -150,6 +151,7 @@ def annotation_files(path: str | Path) -> list[Path]:
 
     Raises:
         FileNotFoundError: there is nothing at ``path``, or no ``.jsonl`` file in it.
+
     """
     path = Path(path)
     if path.is_dir():
@@ -188,6 +190,7 @@ def read_annotations(path: str | Path) -> Iterator[Paragraph]:
         FileNotFoundError: as :func:`annotation_files`.
         AnnotationError: a line is not UTF-8, not JSON, or not a paragraph; the message
             names file and line.
+
     """
     for file in annotation_files(path):
         for number, found in read_lines(file):

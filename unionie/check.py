@@ -21,7 +21,6 @@ from unionie.sentences import sentence_spans
 
 Level = Literal["error", "review"]
 
-_PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "(": ")", "（": "）", "【": "】"}
 _DIGITS = re.compile(r"[0-9０-９]+(?:[.．,，][0-9０-９]+)*")
 
 
@@ -95,7 +94,7 @@ def _edges(paragraph: Paragraph) -> Iterator[_Hit]:
 def _half_pairs(paragraph: Paragraph) -> Iterator[_Hit]:
     for span in paragraph.spans:
         surface = paragraph.surface(span)
-        for opening, closing in _PAIRS.items():
+        for opening, closing in schema.PAIRED_MARKS.items():
             if surface.count(opening) != surface.count(closing):
                 yield span.start, span.end, f"holds half of the pair {opening}{closing}"
 
@@ -103,7 +102,7 @@ def _half_pairs(paragraph: Paragraph) -> Iterator[_Hit]:
 def _whole_quotes(paragraph: Paragraph) -> Iterator[_Hit]:
     for span in paragraph.spans:
         surface = paragraph.surface(span)
-        if len(surface) > 1 and _PAIRS.get(surface[0]) == surface[-1]:
+        if len(surface) > 1 and schema.PAIRED_MARKS.get(surface[0]) == surface[-1]:
             inside = surface[1:-1]
             if surface[0] not in inside and surface[-1] not in inside:
                 yield span.start, span.end, "takes its quotation marks along"
@@ -154,9 +153,9 @@ def _unmeasured(paragraph: Paragraph) -> Iterator[_Hit]:
 
 def _unread(paragraph: Paragraph) -> Iterator[_Hit]:
     for span in paragraph.spans:
-        if span.label in schema.FIGURE_LABELS:
-            if read_quantity(paragraph.surface(span)).approx == "unread":
-                yield span.start, span.end, "is a figure that the figure reader cannot read"
+        figure = span.label in schema.FIGURE_LABELS
+        if figure and read_quantity(paragraph.surface(span)).approx == "unread":
+            yield span.start, span.end, "is a figure that the figure reader cannot read"
 
 
 def _left_edges(words: tuple[str, ...], what: str) -> _Rule:

@@ -178,9 +178,7 @@ def _scores(
         for column, label in enumerate(labels):
             counts = count(due, proposed, label, mode)
             table[documents[due.doc], column] += (counts.right, counts.proposed, counts.gold)
-    draws = np.random.default_rng(seed).integers(
-        len(documents), size=(_RESAMPLES, len(documents))
-    )
+    draws = np.random.default_rng(seed).integers(len(documents), size=(_RESAMPLES, len(documents)))
     rows = [(together, table.sum(axis=1))]
     rows += [(label, table[:, column]) for column, label in enumerate(labels)]
     return [

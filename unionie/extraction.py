@@ -32,6 +32,9 @@ BUNDLED_MODEL = Path(__file__).parent / "model"
 #: longer than this at a comma; it bounds the memory that one sentence can take.
 MAX_PIECE = 4000
 
+# Matrix products differ in the last bits with the size of the batch; scores must not.
+_DIGITS = 3
+
 _CLAUSE_ENDS = "，,；;、：: 　"
 _lock = threading.RLock()
 
@@ -49,6 +52,7 @@ def load(path: str | Path | None = None, **overrides: Any) -> Language:
 
     Raises:
         ModelError: there is no pipeline at ``path``.
+
     """
     import spacy.util
 
@@ -88,6 +92,7 @@ def extract(text: str, *, nlp: Language | None = None) -> Report:
     Raises:
         TypeError: ``text`` is not a str.
         InputError: ``text`` holds a lone surrogate, which no encoding can write.
+
     """
     (report,) = extract_many([text], nlp=nlp)
     return report
@@ -111,6 +116,7 @@ def extract_many(
         batch_size: pieces (mostly paragraphs) that are processed together.
         on_error: called with the index of a text and the error it raised; that text
             yields no Report and the rest goes on. Without it the error is raised.
+
     """
     pipeline = _pipeline(nlp)
     stream = _Stream(texts, on_error)
@@ -189,7 +195,7 @@ class _Stream:
                 end=offset + ent.end_char,
                 label=ent.label_,
                 text=ent.text,
-                score=score,
+                score=round(score, _DIGITS),
             )
             for ent, score in zip(doc.ents, scores, strict=True)
         }
@@ -197,7 +203,8 @@ class _Stream:
         for relation in doc._.relations:
             head = entities[relation.head_start, relation.head_end]
             tail = entities[relation.tail_start, relation.tail_end]
-            job.relations.append(Relation(head, tail, relation.label, relation.score))
+            score = round(relation.score, _DIGITS)
+            job.relations.append(Relation(head, tail, relation.label, score))
 
     def finished(self) -> Iterator[Report]:
         """Yield the reports that are complete, in order."""
@@ -211,6 +218,7 @@ def check_text(text: object) -> None:
     Raises:
         TypeError: ``text`` is not a str.
         InputError: ``text`` holds a lone surrogate.
+
     """
     if not isinstance(text, str):
         hint = "; decode bytes first, or use unionie.read_text" if isinstance(text, bytes) else ""
@@ -230,21 +238,18 @@ def cut_pieces(text: str) -> Iterator[tuple[int, int]]:
     A line longer than :data:`MAX_PIECE` is cut between sentences, a sentence longer
     than that after a comma, or anywhere if it has none.
     """
-    first: int | None = None
-    end = 0
+    first = end = 0
     for start, stop in sentence_spans(text):
-        for cut_start, cut_stop in _cut_long(text, start, stop):
-            if first is not None and cut_stop - first > MAX_PIECE:
+        for _, cut in _cut_long(text, start, stop):
+            if cut - first > MAX_PIECE:
                 yield first, end
-                first = None
-            if first is None:
-                first = cut_start
-            end = cut_stop
+                first = end
+            end = cut
         if _ends_line(text, stop):
             if text[first:end].strip():
                 yield first, end
-            first = None
-    if first is not None and text[first:end].strip():
+            first = end
+    if text[first:end].strip():
         yield first, end
 
 

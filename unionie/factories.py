@@ -75,12 +75,7 @@ def make_linker(
     learning_rate: float,
     seed: int,
 ) -> "Linker":
-    """Create the linker; see :class:`unionie.pipeline.linker.Linker`.
-
-    Args:
-        threshold: the least probability of a relation that is kept.
-        trees, depth, learning_rate, seed: of the boosted trees.
-    """
+    """Create the linker; see :class:`unionie.pipeline.linker.Linker` for the settings."""
     from unionie.pipeline.linker import Linker
 
     return Linker(

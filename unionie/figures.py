@@ -58,6 +58,7 @@ class Figure:
         programmes: the programmes in whose course the figure arose.
         sentence: the sentence, without the white space around it.
         score: the least score among the entity and the relations stated of it.
+
     """
 
     entity: Entity
@@ -167,9 +168,7 @@ class _Context:
         for entity in entities:
             sentence = self.sentence_of(entity)
             opens_at = periods.get(sentence, self._starts[sentence])
-            if entity.label in self._openers and _OPENING.fullmatch(
-                text, opens_at, entity.start
-            ):
+            if entity.label in self._openers and _OPENING.fullmatch(text, opens_at, entity.start):
                 self._openers[entity.label].setdefault(sentence, entity)
                 if entity.label == schema.PERIOD:
                     periods[sentence] = entity.end
@@ -197,7 +196,7 @@ class _Context:
 
 
 def _issuer(entities: Sequence[Entity]) -> Entity | None:
-    """Return the first mention of the union body named most often, a lower one before the national."""
+    """Return the first mention of the union body named most often, the national one last."""
     unions = [e for e in entities if e.label == schema.ORG and _UNION.search(e.text)]
     own = [entity for entity in unions if not _NATIONAL.match(entity.text)] or unions
     if not own:

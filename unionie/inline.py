@@ -38,6 +38,7 @@ def parse_inline(line: str, *, doc: str = "", source: str = "", number: int = 1)
     Raises:
         AnnotationError: an unknown letter, an id used twice, a link to an id that is not
             in the line, links on a span that is no figure, or a bracket left open.
+
     """
     text: list[str] = []
     length = 0

@@ -40,6 +40,7 @@ class Quantity:
         per: what a rate is per, joined by strokes (``人/年``), else None.
         currency: the ISO 4217 code of an amount of money, else None.
         approx: how exactly the surface says it, or ``unread``.
+
     """
 
     value: Decimal | None
@@ -71,18 +72,19 @@ def read_quantity(surface: str) -> Quantity:
     reader = _Reader(text)
     try:
         return reader.read()
-    except _Unreadable:
+    except _UnreadableError:
         return UNREAD
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """The surface does not fit the grammar."""
 
 
 _INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x2060, 0x2065)])
 _FULL_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)}
 _SAME_CHARACTER = str.maketrans(
-    "壹贰叁肆伍陆柒捌玖拾佰仟萬億○Ｏ兩俩餘約−～〜∕／﹪٪", "一二三四五六七八九十百千万亿〇〇两两余约-~~//%%"
+    "壹贰叁肆伍陆柒捌玖拾佰仟萬億○Ｏ兩俩餘約−～〜∕／﹪٪",
+    "一二三四五六七八九十百千万亿〇〇两两余约-~~//%%",
 ) | str.maketrans({"廿": "二十", "卅": "三十"})
 
 
@@ -100,7 +102,7 @@ _ARABIC = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?![0-9.,
 _CHINESE_DECIMALS = re.compile(r"点([零〇一二三四五六七八九]+)")
 # 千 opens a unit in 千米, 百 one in 百分点: there they are no magnitudes.
 _UNIT_AHEAD = re.compile(r"千(?=[米克瓦伏])|百(?=分)")
-_ADJACENT = {(a, a + 1) for a in range(1, 9)} | {(3, 5), (3, 2)}
+_ADJACENT: set[tuple[object, object]] = {(a, a + 1) for a in range(1, 9)} | {(3, 5), (3, 2)}
 
 _Token = Decimal | str
 
@@ -145,10 +147,11 @@ def _value(tokens: list[_Token]) -> Decimal:
     """Evaluate a numeral.
 
     Raises:
-        _Unreadable: its parts do not descend, or do not fit together.
+        _UnreadableError: its parts do not descend, or do not fit together.
+
     """
     if not tokens:
-        raise _Unreadable
+        raise _UnreadableError
     for section in _SECTIONS:
         if section in tokens:
             cut = len(tokens) - 1 - tokens[::-1].index(section)
@@ -157,13 +160,13 @@ def _value(tokens: list[_Token]) -> Decimal:
         if power in tokens:
             cut = tokens.index(power)
             if any(isinstance(token, str) for token in tokens[:cut]):
-                raise _Unreadable
+                raise _UnreadableError
             return _join(tokens[:cut], _POWERS[power], tokens[cut + 1 :])
     if len(tokens) == 1:
         return Decimal(tokens[0])
     digits = [token for token in tokens if isinstance(token, _ChineseDigit)]
     if len(digits) < len(tokens) or digits[0] == 0 or 0 not in digits:
-        raise _Unreadable
+        raise _UnreadableError
     return Decimal("".join(str(digit) for digit in digits))  # 一〇八
 
 
@@ -173,16 +176,16 @@ def _join(left: list[_Token], power: int, right: list[_Token]) -> Decimal:
     if not right:
         return high
     if coefficient != coefficient.to_integral_value(context=_EXACT):
-        raise _Unreadable  # 3.5万2000
+        raise _UnreadableError  # 3.5万2000
     zero = isinstance(right[0], _ChineseDigit) and right[0] == 0
     rest = right[1:] if zero else right
     low = _value(rest)
     if len(rest) == 1 and power > 1 and not zero and isinstance(rest[0], _ChineseDigit):
         low = _EXACT.scaleb(low, power - 1)  # 一百二, 三万五
     elif not zero and len(rest) == 1 and low < Decimal(10) ** (power - 1):
-        raise _Unreadable  # 1万5: 10005 or 15000?
+        raise _UnreadableError  # 1万5: 10005 or 15000?
     if low <= 0 or low >= Decimal(10) ** power:
-        raise _Unreadable
+        raise _UnreadableError
     return _EXACT.add(high, low)
 
 
@@ -193,16 +196,16 @@ def _join(left: list[_Token], power: int, right: list[_Token]) -> Decimal:
 class _Words:
     """Word lists of the grammar, each a pattern with the longest words first."""
 
-    before: dict[str, str]
-    after: dict[str, str]
-    inside: dict[str, str]
+    before: dict[str, Approx]
+    after: dict[str, Approx]
+    inside: dict[str, Approx]
     currencies: dict[str, str]
     signs: dict[str, str]
     currency_units: dict[str, str]
     patterns: dict[str, re.Pattern[str]]
 
 
-def _kinds(table: dict[str, str]) -> dict[str, str]:
+def _kinds(table: dict[Approx, str]) -> dict[str, Approx]:
     return {
         word: kind
         for kind, words in table.items()
@@ -277,7 +280,7 @@ class _Reader:
         self.text = text
         self.position = 0
         self.words = _words()
-        self.kinds: set[str] = set()
+        self.kinds: set[Approx] = set()
         self.per: list[str] = []
         self.sign: str | None = None
 
@@ -290,10 +293,10 @@ class _Reader:
             low, high, unit = self.numbers()
         self.suffixes()
         if self.position != len(self.text):
-            raise _Unreadable
+            raise _UnreadableError
         if self.sign:
             if unit.currency not in (None, self.sign) or (unit.name and not unit.currency):
-                raise _Unreadable
+                raise _UnreadableError
             unit = _Unit(self.words.currency_units[self.sign], self.sign)
         return self.quantity(low, high, unit)
 
@@ -331,7 +334,7 @@ class _Reader:
         if match := _FRACTION.match(self.text, self.position):
             whole, part = _DIGITS.get(match[1], 10), _DIGITS[match[2]]
             if 1000 * part % whole or part > whole:
-                raise _Unreadable  # two thirds are no exact number of per cent
+                raise _UnreadableError  # two thirds are no exact number of per cent
             self.position = match.end()
             return _EXACT.scaleb(Decimal(1000 * part // whole), -1)
         return None
@@ -343,17 +346,17 @@ class _Reader:
         if not self.take(_RANGE):
             bare = left.tokens[0] in ("百", "千", "万", "亿") and not self.kinds - {"exact"}
             if bare and not share:
-                raise _Unreadable  # 万元 alone heads a column; 上万元 is a figure
+                raise _UnreadableError  # 万元 alone heads a column; 上万元 is a figure
             low, high = left.bounds()
             if unit == _Unit("元", "CNY"):
                 change = self.small_change()
                 low, high = _EXACT.add(low, change), _EXACT.add(high, change)
             return _scale(low, unit), _scale(high, unit), unit
-        if share and (again := self.out_of()) not in (None, share):
-            raise _Unreadable
+        if share and self.out_of() not in (None, share):
+            raise _UnreadableError
         right = self.numeral()
         if right.tokens[0] in ("百", "千", "万", "亿"):
-            raise _Unreadable
+            raise _UnreadableError
         right_unit = share or self.unit(right)
         if unit.name is None:
             candidates = list(_inheriting(left, right))
@@ -361,13 +364,13 @@ class _Reader:
         else:
             candidates = [left]
         if unit != right_unit:
-            raise _Unreadable
+            raise _UnreadableError
         high, same = right.bounds()
         for candidate in candidates:
             low, also = candidate.bounds()
             if low == also and high == same and low < high:
                 return _scale(low, unit), _scale(high, unit), unit
-        raise _Unreadable
+        raise _UnreadableError
 
     def small_change(self) -> Decimal:
         """Read the 角 and 分 after 元: 5角 is half a yuan."""
@@ -377,7 +380,7 @@ class _Reader:
             if start < len(self.text) and self.text[start] in "123456789一二三四五六七八九":
                 (digit,) = self.numeral().tokens[:1]
                 if not (isinstance(digit, Decimal) and digit < 10 and self.take(pattern)):
-                    raise _Unreadable
+                    raise _UnreadableError
                 amount = _EXACT.add(amount, _EXACT.scaleb(digit, power))
         return amount
 
@@ -400,10 +403,10 @@ class _Reader:
                 break
             tokens.append(token)
         if not tokens:
-            raise _Unreadable
+            raise _UnreadableError
         if negative:
             if len(tokens) > 1 or not isinstance(tokens[0], Decimal):
-                raise _Unreadable
+                raise _UnreadableError
             tokens[0] = -tokens[0]
         return _Numeral(tokens)
 
@@ -412,7 +415,7 @@ class _Reader:
         if "0" <= char <= "9":
             number = self.take(_ARABIC)
             if number is None or (len(number) > 1 and number[0] == "0" and number[1] != "."):
-                raise _Unreadable
+                raise _UnreadableError
             return Decimal(number.replace(",", ""))
         if char in _DIGITS:
             if char == "两" and tokens and self.position + 1 == len(self.text):
@@ -464,8 +467,10 @@ class _Reader:
         if match := _TENTHS.match(self.text, self.position):
             self.position = match.end()
             if not all(0 < bound <= 10 for bound in numeral.bounds()):
-                raise _Unreadable
-            return _Unit("%", power=1, extra=Decimal(5 if match[1] == "半" else _DIGITS.get(match[1], 0)))
+                raise _UnreadableError
+            return _Unit(
+                "%", power=1, extra=Decimal(5 if match[1] == "半" else _DIGITS.get(match[1], 0))
+            )
         if word := self.take(patterns["unit"]):
             return _Unit(word)
         return _Unit()
@@ -485,20 +490,23 @@ class _Reader:
         per = "/".join(self.per) or None
         low, high = _plain(low), _plain(high)
         if unit.name == "年" and (low in _YEARS or high in _YEARS):
-            raise _Unreadable  # a date
+            raise _UnreadableError  # a date
         if low != high:
             return Quantity(None, low, high, unit.name, per, unit.currency, "between")
         value = low
-        approx: Approx
-        if not kinds:
-            return Quantity(value, value, value, unit.name, per, unit.currency, "exact")
-        if kinds == {"at_least"}:
-            approx, bounds = "at_least", (value, None)
-        elif kinds == {"at_most"}:
-            approx, bounds = "at_most", (None, value)
-        else:  # 近百余名, 约300余人: the writer means thereabouts
-            approx, bounds = "about", (None, None)
-        return Quantity(value, *bounds, unit.name, per, unit.currency, approx)
+        # 近百余名, 约300余人: the writer means thereabouts.
+        kind: Approx = "exact"
+        if kinds:
+            kind = kinds.pop() if len(kinds) == 1 else "about"
+        return Quantity(
+            value=value,
+            low=value if kind in ("exact", "at_least") else None,
+            high=value if kind in ("exact", "at_most") else None,
+            unit=unit.name,
+            per=per,
+            currency=unit.currency,
+            approx=kind,
+        )
 
 
 def _inheriting(left: _Numeral, right: _Numeral) -> Iterable[_Numeral]:
@@ -519,6 +527,8 @@ def _scale(number: Decimal, unit: _Unit) -> Decimal:
 def _plain(number: Decimal) -> Decimal:
     """Drop trailing zeros and exponents, so that equal numbers print alike."""
     number = number.normalize(_EXACT)
-    return number.quantize(Decimal(1), context=_EXACT) if number == number.to_integral_value(
-        context=_EXACT
-    ) else number
+    return (
+        number.quantize(Decimal(1), context=_EXACT)
+        if number == number.to_integral_value(context=_EXACT)
+        else number
+    )

@@ -21,6 +21,7 @@ def read_text(path: str | Path) -> str:
     Raises:
         FileNotFoundError, IsADirectoryError, PermissionError: from the file system.
         InputError: the file is too large, or is not text in a known encoding.
+
     """
     path = Path(path)
     size = path.stat().st_size
@@ -37,6 +38,7 @@ def decode(data: bytes, *, name: str = "input") -> str:
 
     Raises:
         InputError: the bytes are not text in a known encoding.
+
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]

@@ -51,6 +51,7 @@ class Report:
         entities: in order of appearance; they do not overlap.
         relations: from figures to other entities, in order of their heads and tails.
         figures: one for each MONEY, COUNT and PERCENT entity, in order of appearance.
+
     """
 
     text: str
@@ -85,18 +86,18 @@ class Report:
                     "per": figure.per,
                     "currency": figure.currency,
                     "approx": figure.approx,
-                    "indicator": indicator and indicator.text,
-                    "indicator_label": indicator and indicator.label,
-                    "organisation": figure.organisation and figure.organisation.text,
+                    "indicator": indicator.text if indicator else None,
+                    "indicator_label": indicator.label if indicator else None,
+                    "organisation": figure.organisation.text if figure.organisation else None,
                     "organisation_status": figure.organisation_status,
-                    "period": figure.period and figure.period.text,
+                    "period": figure.period.text if figure.period else None,
                     "period_status": figure.period_status,
                     "programmes": "；".join(p.text for p in figure.programmes) or None,
                     "sentence": figure.sentence,
                     "start": figure.entity.start,
                     "end": figure.entity.end,
-                    "indicator_start": indicator and indicator.start,
-                    "indicator_end": indicator and indicator.end,
+                    "indicator_start": indicator.start if indicator else None,
+                    "indicator_end": indicator.end if indicator else None,
                     "score": figure.score,
                 }
 

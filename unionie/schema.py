@@ -57,10 +57,38 @@ def relations_to(tail: str) -> tuple[str, ...]:
 
 
 #: Verbs that never open an INDICATOR (a closed list of the scheme).
-LIGHT_VERBS: Final = tuple(
-    "现有 累计 建立 建成 新建 成立 设立 开展 举办 举行 召开 组织 实现 完成 发放 提供 出台 制定 命名 "
-    "获得 建设 打造 推动 协调 安排 有 是 为 达 已".split()
+LIGHT_VERBS: Final = (
+    *("有", "是", "为", "达", "已", "现有", "累计", "建立", "建成", "新建", "成立", "设立", "开展"),
+    *(
+        "举办",
+        "举行",
+        "召开",
+        "组织",
+        "实现",
+        "完成",
+        "发放",
+        "提供",
+        "出台",
+        "制定",
+        "命名",
+        "获得",
+    ),
+    *("建设", "打造", "推动", "协调", "安排"),
 )
 
 #: Scope words that stay out of an INDICATOR's left edge (a closed list of the scheme).
-SCOPE_WORDS: Final = tuple("全国 全省 全市 全区 全州 全县 各级 各类 各项 各 共".split())
+SCOPE_WORDS: Final = (
+    *("全国", "全省", "全市", "全区", "全州", "全县", "各级", "各类", "各项", "各", "共"),
+)
+
+#: Marks that come in pairs, opening to closing.
+PAIRED_MARKS: Final[dict[str, str]] = {
+    "“": "”",
+    "‘": "’",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "(": ")",
+    "（": "）",
+    "【": "】",
+}

@@ -17,6 +17,7 @@ class Entity:
         label: one of :data:`unionie.schema.ENTITY_LABELS`, or a label of the model's own.
         text: the characters covered.
         score: the model's probability of exactly this span with this label, 0 to 1.
+
     """
 
     start: int
@@ -47,6 +48,7 @@ class Relation:
         tail: what the figure is related to.
         label: one of :data:`unionie.schema.RELATION_LABELS`.
         score: the linker's probability of the relation between these two spans, 0 to 1.
+
     """
 
     head: Entity

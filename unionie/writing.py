@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 import tempfile
@@ -35,7 +34,8 @@ class NamedReport:
 class Writer(Protocol):
     """Writes reports to a text stream."""
 
-    def __call__(self, reports: Iterable[NamedReport], stream: IO[str]) -> None: ...
+    def __call__(self, reports: Iterable[NamedReport], stream: IO[str]) -> None:
+        """Write ``reports`` to ``stream``."""
 
 
 def write_jsonl(reports: Iterable[NamedReport], stream: IO[str]) -> None:
@@ -113,7 +113,7 @@ def replacing(path: Path, *, encoding: str) -> Iterator[IO[str]]:
     """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with io.open(handle, "w", encoding=encoding, newline="") as stream:
+        with open(handle, "w", encoding=encoding, newline="") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

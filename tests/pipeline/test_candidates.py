@@ -6,14 +6,15 @@ from unionie.inline import parse_inline
 from unionie.pipeline.candidates import FEATURES, featurize, split_sentences
 from unionie.sentences import sentence_spans
 
-LINE = "[市总|O1]建立[工会|I1][3家|C1:I1,O1],“[金秋助学|G1]”[资助|I2][5人|C2:I2,G1]。[会员|I3]多。[去年|P1][2次|C3]"
+LINE = (
+    "[市总|O1]建立[工会|I1][3家|C1:I1,O1],“[金秋助学|G1]”[资助|I2][5人|C2:I2,G1]。"
+    "[会员|I3]多。[去年|P1][2次|C3]"
+)
 
 
 def sentences_of(line: str):
     paragraph = parse_inline(line)
-    return split_sentences(
-        paragraph.text, list(sentence_spans(paragraph.text)), paragraph.spans
-    )
+    return split_sentences(paragraph.text, list(sentence_spans(paragraph.text)), paragraph.spans)
 
 
 def test_sentences_without_a_figure_are_left_out():

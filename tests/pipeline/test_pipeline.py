@@ -13,6 +13,7 @@ from unionie.evaluation import annotate
 from unionie.inline import parse_inline
 from unionie.pipeline.annotations import DocRelation, get_relations, set_relations
 from unionie.pipeline.corpus import examples_of, make_reference
+from unionie.pipeline.entities import without_half_pairs
 
 LINES = [
     "[5年来|P1],[市总工会|O1]建立[基层工会|I1][3.9万个|C1:I1,O1,P1]。",
@@ -41,7 +42,9 @@ SMALL = {
 @pytest.fixture(scope="module")
 def trained():
     """A small pipeline that knows the five paragraphs by heart."""
-    nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}})
+    nlp = spacy.blank(
+        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
+    )
     nlp.add_pipe("unionie_entities", name="entities", config=SMALL)
     nlp.add_pipe("unionie_linker", name="linker")
     examples = examples_of(nlp, PARAGRAPHS * 4)
@@ -170,7 +173,30 @@ def test_other_spacy_projects_are_neither_broken_nor_slowed():
 
 
 def test_linker_untrained_says_so():
-    nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}})
+    nlp = spacy.blank(
+        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
+    )
     linker = nlp.add_pipe("unionie_linker")
     with pytest.raises(ValueError, match="has not been trained"):
         linker(make_reference(nlp, PARAGRAPHS[0]))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("“夏送清凉", "夏送清凉"),
+        ("夏送清凉”", "夏送清凉"),
+        ("“夏送清凉”", "夏送清凉"),
+        ("“安康杯”竞赛", "“安康杯”竞赛"),
+        ("全国“模范职工之家”", "全国“模范职工之家”"),
+        ("“甲”“乙”", "“甲”“乙”"),
+        ("(试行)办法", "(试行)办法"),
+        ("（市总工会", "市总工会"),
+        ("“”", ""),
+        ("”“", ""),
+    ],
+)
+def test_half_pairs_stay_out_of_spans(trained, text, kept):
+    doc = trained.make_doc(text)
+    start, end = without_half_pairs(doc, 0, len(doc))
+    assert text[start:end] == kept

@@ -31,7 +31,11 @@ def test_any_text_is_kept(text):
 
 
 def test_sentences_follow_the_scheme(plain):
-    assert [sentence.text for sentence in plain(TEXT).sents] == ["5年来,工会会员达２２万人。", "\n", "🎉 完!"]
+    assert [sentence.text for sentence in plain(TEXT).sents] == [
+        "5年来,工会会员达２２万人。",
+        "\n",
+        "🎉 完!",
+    ]
 
 
 def test_norm_is_half_width(plain):
@@ -40,8 +44,17 @@ def test_norm_is_half_width(plain):
 
 @pytest.mark.parametrize(
     ("char", "kind"),
-    [("5", "digit"), ("５", "digit"), ("五", "numeral"), ("万", "magnitude"), ("工", "han")]
-    + [("a", "latin"), ("，", "mark"), (" ", "space"), ("🎉", "mark")],
+    [
+        ("5", "digit"),
+        ("５", "digit"),
+        ("五", "numeral"),
+        ("万", "magnitude"),
+        ("工", "han"),
+        ("a", "latin"),
+        ("，", "mark"),
+        (" ", "space"),
+        ("🎉", "mark"),
+    ],
 )
 def test_tags_tell_character_classes_apart(plain, char, kind):
     assert plain(char)[0].tag_ == f"S-{kind}"

@@ -54,6 +54,7 @@ class BoostedTrees:
 
         Raises:
             ImportError: scikit-learn is not installed; the message names the command.
+
         """
         if not len(targets) or targets.all() or not targets.any():
             return cls.constant(float(targets.mean()) if len(targets) else 0.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,8 +64,31 @@ def split_sentences(
     return sentences
 
 
-_MARKS = ("、", "，,", "；;", "：:", "“”\"「」", "（(", "）)")
-_WORDS = ("其中", "分别", "各级工会", "和", "及", "等", "的", "达", "为", "占", "共", "由", "从", "比", "与", "向", "在", "每", "有", "使", "为了")
+_MARKS = ("、", "，,", "；;", "：:", '“”"「」', "（(", "）)")
+_WORDS = (
+    "其中",
+    "分别",
+    "各级工会",
+    "和",
+    "及",
+    "等",
+    "的",
+    "达",
+    "为",
+    "占",
+    "共",
+    "由",
+    "从",
+    "比",
+    "与",
+    "向",
+    "在",
+    "每",
+    "有",
+    "使",
+    "为了",
+)
+_MEASURED = (schema.INDICATOR, schema.AWARD)
 _BEFORE_TAIL = "向与和对为由从在被经受给同、，,；;：:“（("
 _AFTER_TAIL = "的、，,；;：:”）)和在等内为达已共与被将"
 _KINDS = {"人": "人名位员", "次": "次场期届回", "户": "户家", "项": "个项件条起份"}
@@ -74,7 +98,8 @@ FEATURES: tuple[str, ...] = (
     *(f"{label} between" for label in schema.ENTITY_LABELS),
     *(f"marks {marks}" for marks in _MARKS),
     *(f"word {word}" for word in _WORDS),
-    "clauses between", "from nearest before", "from nearest after", "first of label", "only of label",
+    "clauses between", "from nearest before", "from nearest after",
+    "first of label", "only of label",
     "figure touches span before", "figure touches span after", "figure follows figure",
     "label before figure", "label after figure", "gap before figure", "gap after figure",
     "tail touches figure before", "tail touches figure after",
@@ -160,7 +185,7 @@ def _features(sentence: Sentence, candidate: Candidate) -> list[float]:
         len(after_figure),
         figures_between if not after else -1,
         any(clause[0] <= spans[index].start < clause[1] for index in rivals),
-        any(span.label in (schema.INDICATOR, schema.AWARD) and _touch(span, figure) for span in spans),
+        any(span.label in _MEASURED and _touch(span, figure) for span in spans),
     ]  # fmt: skip
 
 
@@ -236,6 +261,6 @@ def _conjoined(
     """Say whether 、和 or the like joins the tail to the nearest span of its label."""
     chain = sorted(ranked[: ranked.index(candidate.tail) + 1])
     return all(
-        text[spans[a].end : spans[b].start].strip("“”\"") in ("、", "和", "及", "以及", "与", "")
-        for a, b in zip(chain, chain[1:], strict=False)
+        text[spans[a].end : spans[b].start].strip('“”"') in ("、", "和", "及", "以及", "与", "")
+        for a, b in pairwise(chain)
     )

@@ -38,6 +38,7 @@ def make_reference(nlp: Language, paragraph: Paragraph) -> Doc:
 
     Raises:
         AnnotationError: a span does not fall on the tokenizer's boundaries.
+
     """
     doc = nlp.make_doc(paragraph.text)
     entities = []
@@ -52,9 +53,7 @@ def make_reference(nlp: Language, paragraph: Paragraph) -> Doc:
     set_relations(
         doc,
         (
-            DocRelation(
-                link.head.start, link.head.end, link.tail.start, link.tail.end, link.label
-            )
+            DocRelation(link.head.start, link.head.end, link.tail.start, link.tail.end, link.label)
             for link in paragraph.links
         ),
     )

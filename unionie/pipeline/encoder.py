@@ -30,6 +30,7 @@ def build_tag_scorer(embed: Model[list[Doc], Encoded], width: int) -> Model[list
         parameter ``transitions``, shape (tags + 1, tags + 1), belongs to the CRF that is
         put on top. The number of labels is set by :func:`set_labels` before
         initialization.
+
     """
     reader = build_bi_gru(width)
     output: Model[Floats2d, Floats2d] = Linear()
@@ -111,6 +112,7 @@ def sentence_bounds(doc: Doc) -> list[tuple[int, int]]:
 
 
 def split_arrays(arrays: Encoded, bounds: list[list[tuple[int, int]]]) -> Encoded:
+    """Cut each Doc's array into those of its sentences, all in one list."""
     return [
         array[start:end]
         for array, sentences in zip(arrays, bounds, strict=True)
@@ -119,6 +121,7 @@ def split_arrays(arrays: Encoded, bounds: list[list[tuple[int, int]]]) -> Encode
 
 
 def join_arrays(arrays: Encoded, bounds: list[list[tuple[int, int]]], width: int) -> Encoded:
+    """Undo :func:`split_arrays`; a Doc without sentences gets no rows of ``width``."""
     remaining = iter(arrays)
     joined = []
     for sentences in bounds:

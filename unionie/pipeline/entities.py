@@ -76,6 +76,7 @@ class EntityRecognizer(TrainablePipe):
             nlp: unused; spaCy passes it.
             labels: the labels to tell apart; those of the examples if not given.
             encoder: the weights for a LAC encoder in the network, if it has one.
+
         """
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
         if labels is None:
@@ -107,11 +108,13 @@ class EntityRecognizer(TrainablePipe):
         found = iter(zip(spans, crf.span_probabilities(sentences, spans), strict=True))
         labels = self.labels
         result = []
-        for of_doc in bounds:
+        for doc, of_doc in zip(docs, bounds, strict=True):
             entities = []
             for offset, _ in of_doc:
-                for (start, end, label), probability in zip(*next(found), strict=True):
-                    entities.append((offset + start, offset + end, labels[label], probability))
+                for span, probability in zip(*next(found), strict=True):
+                    start, end = without_half_pairs(doc, offset + span[0], offset + span[1])
+                    if start < end:
+                        entities.append((start, end, labels[span[2]], probability))
             result.append(entities)
         return result
 
@@ -175,3 +178,25 @@ class EntityRecognizer(TrainablePipe):
 
     def _crf(self) -> CRF:
         return CRF(self.model.get_param("transitions"), len(self.labels))
+
+
+def without_half_pairs(doc: Doc, start: int, end: int) -> tuple[int, int]:
+    """Return the span ``[start, end)`` without marks at its edges that the scheme leaves out.
+
+    Those are an opening quotation mark or bracket whose other half is outside, a closing
+    one likewise, and a pair that encloses the whole span.
+    """
+    closing = schema.PAIRED_MARKS
+    opening = {right: left for left, right in closing.items()}
+    while start < end:
+        words = [token.text for token in doc[start:end]]
+        first, last = words[0], words[-1]
+        if first in closing and closing[first] not in words[1:]:
+            start += 1
+        elif last in opening and opening[last] not in words[:-1]:
+            end -= 1
+        elif closing.get(first) == last and words.count(first) == words.count(last) == 1:
+            start, end = start + 1, end - 1
+        else:
+            break
+    return start, end

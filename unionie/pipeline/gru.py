@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,7 +132,7 @@ class Packing:
         return cls(
             lengths,
             (np.concatenate(none + forwards), np.concatenate(none + backwards)),
-            [slice(start, end) for start, end in zip(edges, edges[1:], strict=False)],
+            [slice(start, end) for start, end in pairwise(edges)],
         )
 
     def join(self, sequences: Sequence[Array], width: int) -> Array:

@@ -50,6 +50,7 @@ def load_weights(model: Model[list[Doc], _Encoded], path: Path) -> None:
 
     Raises:
         ModelError: there are no weights at ``path``.
+
     """
     if not Path(path).exists():
         raise ModelError(f"{path}: no LAC weights here; write them with training/lac_weights.py")

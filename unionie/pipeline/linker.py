@@ -40,6 +40,9 @@ class Linker(Pipe):
 
     The classifiers are fitted at once, by :meth:`initialize`, on the gold entities and
     relations of all examples; the component takes no part in ``nlp.update``.
+
+    ``threshold`` is the least probability of a relation that is kept; ``trees``,
+    ``depth``, ``learning_rate`` and ``seed`` are those of the boosted trees.
     """
 
     def __init__(
@@ -150,9 +153,7 @@ class Linker(Pipe):
             if candidate.relation in schema.SINGLE_RELATIONS:
                 taken.add(single)
             head, tail = sentence.spans[candidate.head], sentence.spans[candidate.tail]
-            yield DocRelation(
-                head.start, head.end, tail.start, tail.end, candidate.relation, score
-            )
+            yield DocRelation(head.start, head.end, tail.start, tail.end, candidate.relation, score)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the classifiers as msgpack."""
@@ -168,6 +169,7 @@ class Linker(Pipe):
 
         Raises:
             ModelError: the classifiers were trained on other features than these.
+
         """
         stored = srsly.msgpack_loads(data)
         if stored["features"] != list(FEATURES):

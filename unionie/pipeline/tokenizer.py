@@ -84,6 +84,7 @@ class CharTokenizer:
         self._segmenter: spacy_pkuseg.pkuseg | None = None
 
     def __call__(self, text: str) -> Doc:
+        """Return the Doc of ``text``."""
         chars = list(text)
         if not chars:
             return Doc(self.vocab, words=[], spaces=[])
@@ -121,9 +122,7 @@ class CharTokenizer:
         words = self._segmenter._cut(run)
         if max(map(len, words)) <= _MAX_WORD:
             return words
-        return [
-            word[i : i + _MAX_WORD] for word in words for i in range(0, len(word), _MAX_WORD)
-        ]
+        return [word[i : i + _MAX_WORD] for word in words for i in range(0, len(word), _MAX_WORD)]
 
     def initialize(
         self,
