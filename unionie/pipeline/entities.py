@@ -191,9 +191,9 @@ def without_half_pairs(doc: Doc, start: int, end: int) -> tuple[int, int]:
     while start < end:
         words = [token.text for token in doc[start:end]]
         first, last = words[0], words[-1]
-        if first in closing and closing[first] not in words[1:]:
+        if first in opening or (first in closing and closing[first] not in words[1:]):
             start += 1
-        elif last in opening and opening[last] not in words[:-1]:
+        elif last in closing or (last in opening and opening[last] not in words[:-1]):
             end -= 1
         elif closing.get(first) == last and words.count(first) == words.count(last) == 1:
             start, end = start + 1, end - 1
