@@ -7,9 +7,9 @@ training part. :func:`fit` is what the evaluation uses too, on other selections.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 
 import typer
 from spacy import util
@@ -38,10 +38,12 @@ def fit(
     *,
     seed: int = 0,
     log: IO[str] = sys.stdout,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Language:
     """Train on ``train`` and return the pipeline after the last epoch, as saved in ``output``.
 
     Nothing is selected on ``dev``: its scores are only printed while training goes on.
+    ``overrides`` replaces settings of the config, by their dotted names.
     """
     config = util.load_config(
         CONFIG,
@@ -51,6 +53,7 @@ def fit(
             "paths.segmenter": str(BUILD / "segmenter"),
             "paths.lac": str(BUILD / "lac.npz"),
             "system.seed": seed,
+            **(overrides or {}),
         },
         interpolate=False,
     )

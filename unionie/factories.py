@@ -52,8 +52,8 @@ def make_entities(
     requires=["doc.ents"],
     default_config={
         "threshold": 0.5,
-        "trees": 150,
-        "depth": 5,
+        "trees": 300,
+        "depth": 6,
         "learning_rate": 0.1,
         "seed": 0,
         "scorer": {"@scorers": "unionie.relation_scorer.v1"},
