@@ -233,7 +233,7 @@ def _words() -> _Words:
     units = {_normalise(unit) for unit in data["counts"]["units"].split()}
     patterns = {
         "before": _alternatives(before),
-        "upward": rf"(?:{upward})(?=[十百千万亿])",
+        "upward": rf"(?:{upward})(?=[十百千万亿]|[一二三四五六七八九0-9]成)",
         "each": rf"每(?:{per})(?=每|[^0-9]*[0-9零〇一二两三四五六七八九十百千万亿])",
         "sign": _alternatives(signs),
         "inside": _alternatives(inside),
@@ -438,14 +438,14 @@ class _Reader:
         return None
 
     def take_inside(self, tokens: list[_Token]) -> bool:
-        """Take 余 多 来 after a number; 几 only after a power of ten (十几)."""
+        """Take 余 多 来 after a number, 几 only after a power of ten (十几)."""
         if not tokens:
             return False
         start = self.position
         word = self.take(self.words.patterns["inside"])
         if word is None:
             return False
-        if word in "几来" and not isinstance(tokens[-1], str):
+        if word == "几" and not isinstance(tokens[-1], str):
             self.position = start
             return False
         self.kinds.add(self.words.inside[word])
