@@ -124,6 +124,12 @@ def test_a_bad_text_does_not_cost_the_rest():
     assert failed == [(1, TypeError), (2, unionie.InputError)]
 
 
+def test_progress_counts_the_characters_done():
+    done = []
+    list(unionie.extract_many([TEXT + "\n" + TEXT, TEXT], on_progress=done.append))
+    assert sum(done) == 3 * len(TEXT) + 1
+
+
 def test_a_bad_text_is_raised_without_a_handler():
     reports = unionie.extract_many([TEXT, None], batch_size=1)
     with pytest.raises(TypeError):

@@ -5,12 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 import unionie
 from unionie.errors import UnionieError
@@ -81,15 +89,13 @@ def extract(
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            TaskProgressColumn(),
             TimeRemainingColumn(),
             console=errors,
             transient=True,
-            disable=len(paths) < 2 or not errors.is_terminal,
+            disable=not errors.is_terminal,
         ) as progress:
-            reports = progress.track(
-                _reports(paths, model, failures), total=len(paths), description="extracting"
-            )
+            reports = _reports(paths, model, failures, progress)
             if output is None:
                 WRITERS[chosen](reports, sys.stdout)
             else:
@@ -156,23 +162,42 @@ def _expand(paths: list[Path]) -> list[Path]:
     return expanded
 
 
-def _reports(paths: list[Path], model: Path | None, failures: list[str]) -> Iterator[NamedReport]:
+def _reports(
+    paths: list[Path], model: Path | None, failures: list[str], progress: Progress
+) -> Iterator[NamedReport]:
     from unionie.extraction import extract_many, load
     from unionie.reading import decode, read_text
     from unionie.writing import NamedReport
 
     nlp = load(model) if model else None
-    for path in paths:
+    sizes = [_size(path) for path in paths]
+    # Done is counted in bytes: that is known of files which are not read yet.
+    task = progress.add_task("extracting", total=sum(sizes) or None)
+    for path, size in zip(paths, sizes, strict=True):
+        name = "standard input" if str(path) == "-" else path.name
+        progress.update(task, description=name)
         try:
             if str(path) == "-":
-                text = decode(sys.stdin.buffer.read(), name="standard input")
+                text = decode(sys.stdin.buffer.read(), name=name)
             else:
                 text = read_text(path)
-            (report,) = extract_many([text], nlp=nlp)
+            advance = partial(_advance, progress, task, size / max(len(text), 1))
+            (report,) = extract_many([text], nlp=nlp, on_progress=advance)
         except (OSError, UnionieError) as error:
             failures.append(_describe(path, error))
             continue
-        yield NamedReport("standard input" if str(path) == "-" else path.name, report)
+        yield NamedReport(name, report)
+
+
+def _advance(progress: Progress, task: TaskID, share: float, characters: int) -> None:
+    progress.advance(task, characters * share)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _describe(path: Path, error: Exception) -> str:

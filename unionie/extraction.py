@@ -105,6 +105,7 @@ def extract_many(
     n_process: int = 1,
     batch_size: int = 64,
     on_error: Callable[[int, Exception], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> Iterator[Report]:
     """Extract from many texts, lazily and in order.
 
@@ -116,6 +117,7 @@ def extract_many(
         batch_size: pieces (mostly paragraphs) that are processed together.
         on_error: called with the index of a text and the error it raised; that text
             yields no Report and the rest goes on. Without it the error is raised.
+        on_progress: called with the number of characters of each piece that is done.
 
     """
     pipeline = _pipeline(nlp)
@@ -127,6 +129,8 @@ def extract_many(
         if doc is None:
             break
         stream.take(doc)
+        if on_progress is not None:
+            on_progress(len(doc.text))
         yield from stream.finished()
     yield from stream.finished()
 
