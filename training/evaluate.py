@@ -76,7 +76,7 @@ def show(sections: list[Section], title: str) -> None:
 def to_json(sections: list[Section], files: list[Path], **more: Any) -> dict[str, Any]:
     """Return the sections with the digests of data and config."""
     return {
-        "data_digest": digest_files(files, root=ROOT),
+        "data_digest": digest_files((file.resolve() for file in files), root=ROOT),
         "config_digest": digest_files([CONFIG], root=ROOT),
         **more,
         "sections": {name: [row.to_dict() for row in scores] for name, scores in sections},

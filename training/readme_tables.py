@@ -103,6 +103,21 @@ def agreement() -> str:
     return "\n\n".join(parts)
 
 
+def second_reading() -> str:
+    """Return the dataset card's section on what the second reading changed."""
+    result = srsly.read_json(RESULTS / "second_reading.json")
+    columns = ("kept", "moved", "removed", "added")
+    lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for label, counts in result["labels"].items():
+        lines.append(f"| {label} | {' | '.join(str(counts[column]) for column in columns)} |")
+    lines.append("")
+    lines.append(
+        f"Of {result['paragraphs']:,} paragraphs {result['reworded']} were reworded by the second "
+        "reader and are not counted in the table."
+    )
+    return "\n".join(lines)
+
+
 def sizes() -> str:
     """Return the dataset card's section on sizes and variety."""
     variety = srsly.read_json(RESULTS / "variety.json")
@@ -131,7 +146,11 @@ def sizes() -> str:
 
 PLACES = {
     ROOT / "README.md": {"results": results},
-    ROOT / "annotations" / "README.md": {"sizes": sizes, "agreement": agreement},
+    ROOT / "annotations" / "README.md": {
+        "sizes": sizes,
+        "agreement": agreement,
+        "second-reading": second_reading,
+    },
 }
 
 

@@ -10,6 +10,7 @@ annotation scheme.
 
 # No postponed annotations here: spaCy reads these signatures as types to check configs.
 
+import io
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -142,11 +143,14 @@ class CharTokenizer:
 
     def _load(self, model: dict[str, bytes]) -> None:
         if model:
-            # pkuseg reads folders only.
+            features, weights = PKUSEG_FILES
+            # pkuseg reads folders only, and computes in double precision only.
             with tempfile.TemporaryDirectory() as folder:
-                for name in PKUSEG_FILES:
-                    (Path(folder) / name).write_bytes(model[name])
+                (Path(folder) / features).write_bytes(model[features])
                 try:
+                    with np.load(io.BytesIO(model[weights]), allow_pickle=False) as stored:
+                        arrays = {"sizes": stored["sizes"], "w": stored["w"].astype("float64")}
+                    np.savez(Path(folder) / weights, **arrays)
                     self._segmenter = spacy_pkuseg.pkuseg(folder, user_dict=None)
                 except Exception as error:
                     raise ModelError(f"the segmentation model is damaged: {error}") from error
