@@ -200,3 +200,19 @@ def test_half_pairs_stay_out_of_spans(trained, text, kept):
     doc = trained.make_doc(text)
     start, end = without_half_pairs(doc, 0, len(doc))
     assert text[start:end] == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "kept"),
+    [
+        ("开展“暖边行”关爱行动", "暖边行”关爱行动", "“暖边行”关爱行动"),
+        ("获全国“模范职工之家”称号", "全国“模范职工之家", "全国“模范职工之家”"),
+        ("开展“暖边行”", "暖边行", "暖边行"),
+        ("“甲”“乙”行动", "乙”行动", "“乙”行动"),
+    ],
+)
+def test_the_other_half_of_a_pair_is_taken_in(trained, text, found, kept):
+    doc = trained.make_doc(text)
+    start = text.index(found)
+    start, end = without_half_pairs(doc, start, start + len(found))
+    assert text[start:end] == kept

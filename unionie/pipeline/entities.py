@@ -181,13 +181,22 @@ class EntityRecognizer(TrainablePipe):
 
 
 def without_half_pairs(doc: Doc, start: int, end: int) -> tuple[int, int]:
-    """Return the span ``[start, end)`` without marks at its edges that the scheme leaves out.
+    """Return the span ``[start, end)`` with its pairs of marks as the scheme wants them.
 
-    Those are an opening quotation mark or bracket whose other half is outside, a closing
-    one likewise, and a pair that encloses the whole span.
+    Left out are an opening quotation mark or bracket at an edge whose other half is
+    outside, a closing one likewise, and a pair that encloses the whole span. Where a
+    pair has one half inside the span and the other right before or after it, the span
+    takes that in.
     """
     closing = schema.PAIRED_MARKS
     opening = {right: left for left, right in closing.items()}
+    inside = [token.text for token in doc[start + 1 : end - 1]]
+    before = doc[start - 1].text if start else ""
+    after = doc[end].text if end < len(doc) else ""
+    if before in closing and inside.count(closing[before]) > inside.count(before):
+        start -= 1
+    if after in opening and inside.count(opening[after]) > inside.count(after):
+        end += 1
     while start < end:
         words = [token.text for token in doc[start:end]]
         first, last = words[0], words[-1]
