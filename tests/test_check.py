@@ -48,10 +48,19 @@ def test_each_rule_finds_what_breaks_it(line, rule):
             [Link(Span(0, 1, "ORG"), Span(1, 2, "ORG"), "BY")],
             "link-type",
         ),
+        (
+            [Span(0, 1, "COUNT"), Span(1, 2, "ORG")],
+            [Link(Span(0, 1, "COUNT"), Span(1, 2, "ORG"), "NEAR")],
+            "link-type",
+        ),
     ],
 )
 def test_rules_that_inline_notation_cannot_break(spans, links, rule):
     assert rule in rules_of(Paragraph("一二三", tuple(spans), tuple(links)))
+
+
+def test_a_paragraph_of_two_lines_is_an_error():
+    assert "one-line" in rules_of(Paragraph("一\n二"))
 
 
 def test_every_rule_is_tested():
@@ -61,7 +70,7 @@ def test_every_rule_is_tested():
         *test_rules_that_inline_notation_cannot_break.pytestmark,
     ):
         rules |= {case[-1] for case in mark.args[1]}
-    assert rules == {name for name, _, _ in RULES}
+    assert rules | {"one-line"} == {name for name, _, _ in RULES}
 
 
 def test_findings_name_file_line_span_and_rule(tmp_path):

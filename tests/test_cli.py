@@ -43,14 +43,19 @@ def test_csv_opens_in_excel_and_holds_exact_numbers(folder):
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     assert tuple(rows[0]) == FILE_COLUMNS
     assert [(row["file"], row["value"]) for row in rows] == [
-        (name, value) for name in ("a.txt", "b.txt") for value in ("3496", "15880000")
+        (name, value)
+        for name in (str(folder / "a.txt"), str(folder / "b.txt"))
+        for value in ("3496", "15880000")
     ]
 
 
 def test_jsonl_gives_the_reports_back(folder):
     result = run("extract", "-f", "jsonl", folder)
     records = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [record.pop("file") for record in records] == ["a.txt", "b.txt"]
+    assert [record.pop("file") for record in records] == [
+        str(folder / "a.txt"),
+        str(folder / "b.txt"),
+    ]
     assert Report.from_dict(records[0]).text == TEXT
 
 
@@ -87,7 +92,21 @@ def test_missing_model_is_named(folder):
 def test_output_into_a_missing_folder(folder):
     result = run("extract", folder / "a.txt", "-o", folder / "no" / "out.csv")
     assert result.exit_code == 2
-    assert "No such file or directory" in result.stderr
+    assert "does not exist" in result.stderr
+
+
+def test_empty_folder_is_named(folder):
+    (folder / "empty").mkdir()
+    result = run("extract", folder / "empty")
+    assert result.exit_code == 2
+    assert "no .txt file in this folder" in result.stderr
+
+
+def test_unknown_suffix_is_refused(folder):
+    result = run("extract", folder / "a.txt", "-o", folder / "out.docx")
+    assert result.exit_code == 2
+    assert "name it .csv or .jsonl" in result.stderr
+    assert not (folder / "out.docx").exists()
 
 
 def test_writing_is_all_or_nothing(tmp_path):

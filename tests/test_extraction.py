@@ -124,6 +124,17 @@ def test_a_bad_text_does_not_cost_the_rest():
     assert failed == [(1, TypeError), (2, unionie.InputError)]
 
 
+def test_one_text_where_many_are_due():
+    with pytest.raises(TypeError, match=r"use unionie\.extract"):
+        next(unionie.extract_many(TEXT))
+
+
+@pytest.mark.parametrize("wrong", [{"n_process": 0}, {"n_process": -2}, {"batch_size": 0}])
+def test_settings_out_of_range(wrong):
+    with pytest.raises(ValueError, match="at least 1"):
+        next(unionie.extract_many([TEXT], **wrong))
+
+
 def test_progress_counts_the_characters_done():
     done = []
     list(unionie.extract_many([TEXT + "\n" + TEXT, TEXT], on_progress=done.append))

@@ -71,6 +71,9 @@ def test_period(text, period, status):
             "inherited",
         ),
         ("[市总工会|O1]总结。\n[县总工会|O2][会员|I1][5人|C1:I1,O2]。", "县总工会", "stated"),
+        ("[市总工会|O1]总结。\n各级工会[筹资|I1][5万元|M1:I1]。", None, None),
+        ("[市总工会|O1]总结。\n[去年|P1],县级以上工会[筹资|I1][5万元|M1:I1,P1]。", None, None),
+        ("[市总工会|O1]总结。\n向基层工会[下拨经费|I1][5万元|M1:I1]。", "市总工会", "inherited"),
     ],
 )
 def test_organisation(text, organisation, status):

@@ -50,6 +50,12 @@ def test_overlong_surface_is_unread():
     assert read_quantity("1" * (MAX_LENGTH + 1) + "人") == UNREAD
 
 
+@pytest.mark.parametrize("wrong", [None, 5, ["3元"], b"3"])
+def test_what_is_no_str_is_refused(wrong):
+    with pytest.raises(TypeError, match="must be a str"):
+        read_quantity(wrong)
+
+
 def test_long_numbers_stay_exact():
     digits = "123456789" * 6
     assert read_quantity(f"{digits}元").value == Decimal(digits)

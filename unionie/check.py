@@ -76,6 +76,11 @@ def _labels(paragraph: Paragraph) -> Iterator[_Hit]:
             yield span.start, span.end, f"has the unknown label {span.label}"
 
 
+def _one_line(paragraph: Paragraph) -> Iterator[_Hit]:
+    if len(paragraph.text.splitlines()) > 1:
+        yield 0, 0, "holds a line break: a paragraph is one line"
+
+
 def _overlaps(paragraph: Paragraph) -> Iterator[_Hit]:
     for left, right in pairwise(paragraph.spans):
         if right.start < left.end:
@@ -110,7 +115,9 @@ def _whole_quotes(paragraph: Paragraph) -> Iterator[_Hit]:
 
 def _link_types(paragraph: Paragraph) -> Iterator[_Hit]:
     for link in paragraph.links:
-        if not schema.may_link(link.head.label, link.label, link.tail.label):
+        if link.label not in schema.RELATION_LABELS:
+            yield link.head.start, link.head.end, f"has the unknown relation {link.label}"
+        elif not schema.may_link(link.head.label, link.label, link.tail.label):
             yield (
                 link.head.start,
                 link.head.end,
@@ -176,6 +183,7 @@ def _bare_digits(paragraph: Paragraph) -> Iterator[_Hit]:
 #: Every rule: its name, its level and the function that finds what breaks it.
 RULES: tuple[tuple[str, Level, _Rule], ...] = (
     ("label", "error", _labels),
+    ("one-line", "error", _one_line),
     ("overlap", "error", _overlaps),
     ("edge", "error", _edges),
     ("half-pair", "error", _half_pairs),

@@ -81,11 +81,13 @@ def extract(
     """
     from unionie.writing import WRITERS, replacing
 
-    chosen = format or _format_of(output)
-    paths = _expand(files or [Path("-")])
     failures: list[str] = []
     errors = Console(stderr=True)
     try:
+        chosen = format or _format_of(output)
+        paths = _expand(files or [Path("-")])
+        if output is not None and not output.absolute().parent.is_dir():
+            raise UnionieError(f"{output}: the folder {output.parent} does not exist")
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -104,6 +106,9 @@ def extract(
                     WRITERS[chosen](reports, stream)
                     if len(failures) == len(paths):
                         raise UnionieError("none of the files could be read; nothing was written")
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has seen enough
+        raise typer.Exit from None
     except (OSError, UnionieError) as error:
         _complain(errors, failures)
         errors.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
@@ -119,8 +124,8 @@ def check(
         list[Path], typer.Argument(metavar="PATH...", help="Annotation files or folders.")
     ],
     review: Annotated[
-        bool, typer.Option(help="Also list what asks for a second look without being wrong.")
-    ] = True,
+        bool, typer.Option("--review", help="Also list what asks for a second look.")
+    ] = False,
 ) -> None:
     """Hold annotation files against the scheme.
 
@@ -151,14 +156,21 @@ def check(
 
 
 def _format_of(output: Path | None) -> Format:
-    suffix = output.suffix.removeprefix(".") if output else ""
-    return Format(suffix) if suffix in Format.__members__.values() else Format.TABLE
+    if output is None or output.suffix == ".txt":
+        return Format.TABLE
+    suffix = output.suffix.removeprefix(".").lower()
+    if suffix not in (Format.CSV, Format.JSONL):
+        raise UnionieError(f"{output}: name it .csv or .jsonl, or choose the format with --format")
+    return Format(suffix)
 
 
 def _expand(paths: list[Path]) -> list[Path]:
     expanded: list[Path] = []
     for path in paths:
-        expanded += sorted(path.glob("*.txt")) if path.is_dir() else [path]
+        found = sorted(path.glob("*.txt")) if path.is_dir() else [path]
+        if not found:
+            raise UnionieError(f"{path}: no .txt file in this folder (its subfolders are not read)")
+        expanded += found
     return expanded
 
 
@@ -174,7 +186,7 @@ def _reports(
     # Done is counted in bytes: that is known of files which are not read yet.
     task = progress.add_task("extracting", total=sum(sizes) or None)
     for path, size in zip(paths, sizes, strict=True):
-        name = "standard input" if str(path) == "-" else path.name
+        name = "standard input" if str(path) == "-" else str(path)
         progress.update(task, description=name)
         try:
             if str(path) == "-":

@@ -120,6 +120,10 @@ def extract_many(
         on_progress: called with the number of characters of each piece that is done.
 
     """
+    if isinstance(texts, str):
+        raise TypeError("expected many texts, not one str; use unionie.extract for one")
+    if n_process == 0 or n_process < -1 or batch_size < 1:
+        raise ValueError("n_process must be -1 or at least 1, batch_size at least 1")
     pipeline = _pipeline(nlp)
     stream = _Stream(texts, on_error)
     docs = iter(pipeline.pipe(stream.pieces(), batch_size=batch_size, n_process=n_process))

@@ -8,7 +8,8 @@ marked as inherited:
   paragraph (5年来,…。…。);
 * an organisation is inherited from the last ORG that opens an earlier sentence of the
   same paragraph, else from the report's issuer: the union body that the whole report
-  names most often.
+  names most often. Where an acting class of bodies (各级工会) stands before the figure in
+  its sentence, the scheme lets no body come back, and none is inherited.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ Status = Literal["stated", "inherited"] | None
 _NUMBERS = ("value", "low", "high")
 _OPENING = re.compile(r"[\W\d_一二三四五六七八九十是]*")
 _UNION = re.compile(r"(工会|工会委员会|工委|工联|总工会办公室)$")
+_CLASS = re.compile(
+    r"(?:^|[，,；;：:—])[^，,；;：:—向为对给将把]*?"
+    r"(?:各级|各地|各[县市区旗盟州]|以上|基层)[^，,；;：:向为对给将把]{0,6}工会(?!组织|经费|干部|会员|主席)"
+)
 _NATIONAL = re.compile(r"^(中华全国总工会|全国总工会|全总)")
 
 
@@ -127,7 +132,8 @@ def _figure(entity: Entity, relations: list[Relation], context: _Context) -> Fig
     organisation = next(iter(tails(schema.BY)), None)
     organisation_status: Status = "stated"
     if organisation is None:
-        organisation = context.opener(schema.ORG, sentence) or context.issuer
+        if not context.class_acts(entity, sentence):
+            organisation = context.opener(schema.ORG, sentence) or context.issuer
         organisation_status = "inherited" if organisation else None
     period = next(iter(tails(schema.DURING)), None)
     period_status: Status = "stated"
@@ -177,6 +183,10 @@ class _Context:
     def sentence_of(self, entity: Entity) -> int:
         """Return the number of the sentence in which ``entity`` starts."""
         return bisect_right(self._starts, entity.start) - 1
+
+    def class_acts(self, figure: Entity, sentence: int) -> bool:
+        """Say whether a class of bodies, and no particular one, is the sentence's subject."""
+        return bool(_CLASS.search(self.text[self._starts[sentence] : figure.start].strip()))
 
     def opener(self, label: str, sentence: int) -> Entity | None:
         """Return what last opened an earlier sentence of the same paragraph."""

@@ -66,6 +66,10 @@ def read_quantity(surface: str) -> Quantity:
     >>> read_quantity("3至5万元").low, read_quantity("600元/户").per
     (Decimal('30000'), '户')
     """
+    if not isinstance(surface, str):
+        raise TypeError(f"a figure's surface must be a str, not {type(surface).__name__}")
+    if _TWO_NUMBERS.search(surface.strip()):
+        return UNREAD
     text = _normalise(surface)
     if not text or len(text) > MAX_LENGTH or _FIVE_YEAR_PLAN.fullmatch(text):
         return UNREAD
@@ -80,6 +84,15 @@ class _UnreadableError(Exception):
     """The surface does not fit the grammar."""
 
 
+# White space between digits is OCR noise where it stands for a thousands separator or
+# spreads out every digit; anywhere else there may be two numbers.
+_TWO_NUMBERS = re.compile(
+    r"""(?<![0-9０-９\s])(?!
+            [0-9０-９]{1,3}(?:\s+[0-9０-９]{3})+(?![0-9０-９\s])
+          | [0-9０-９](?:\s+[0-9０-９]){2,}(?![0-9０-９])
+        )[0-9０-９]+\s+[0-9０-９]""",
+    re.VERBOSE,
+)
 _INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x2060, 0x2065)])
 _FULL_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)}
 _SAME_CHARACTER = str.maketrans(
@@ -110,8 +123,9 @@ _Token = Decimal | str
 class _Numeral:
     """A numeral as tokens: Decimals (digits) and powers of ten (characters)."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
+    def __init__(self, tokens: list[_Token], *, negative: bool = False) -> None:
         self.tokens = tokens
+        self.negative = negative
 
     def bounds(self) -> tuple[Decimal, Decimal]:
         """Return (low, high): equal for one number, apart for 三五百 and 七八."""
@@ -125,6 +139,8 @@ class _Numeral:
                 second = _value(self.tokens[:index] + self.tokens[index + 1 :])
                 return min(first, second), max(first, second)
         number = _value(self.tokens)
+        if self.negative:
+            number = -number
         return number, number
 
     def multipliers(self) -> list[_Token]:
@@ -167,7 +183,10 @@ def _value(tokens: list[_Token]) -> Decimal:
     digits = [token for token in tokens if isinstance(token, _ChineseDigit)]
     if len(digits) < len(tokens) or digits[0] == 0 or 0 not in digits:
         raise _UnreadableError
-    return Decimal("".join(str(digit) for digit in digits))  # 一〇八
+    number = Decimal("".join(str(digit) for digit in digits))  # 一〇八
+    if number in _YEARS:
+        raise _UnreadableError  # 二〇二一
+    return number
 
 
 def _join(left: list[_Token], power: int, right: list[_Token]) -> Decimal:
@@ -238,7 +257,7 @@ def _words() -> _Words:
         "sign": _alternatives(signs),
         "inside": _alternatives(inside),
         "currency": _alternatives(currencies),
-        "unit": _alternatives(units),
+        "unit": rf"(?:{_alternatives(units)})(?:\([次户人家件]\))?",
         "rate": rf"(?:[/每·]|/每)\(?(?:{per})(?:·(?:{per}))?\)?",
         "after": _alternatives(after),
     }
@@ -263,6 +282,7 @@ _FRACTION = re.compile(r"([二三四五六七八九十])分之([一二两三四�
 _FIVE_YEAR_PLAN = re.compile(r"十[一二三四五]五")
 _DIME, _CENT = re.compile("角"), re.compile("分")
 _YEARS = range(1900, 2101)
+_WIDEST = 100  # no range reaches from a number to more than so many times it
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +388,8 @@ class _Reader:
         high, same = right.bounds()
         for candidate in candidates:
             low, also = candidate.bounds()
-            if low == also and high == same and low < high:
+            # 8000至1万元 is a range, 5至3万元 a slip.
+            if low == also and high == same and low < high and (low <= 0 or high <= low * _WIDEST):
                 return _scale(low, unit), _scale(high, unit), unit
         raise _UnreadableError
 
@@ -404,11 +425,7 @@ class _Reader:
             tokens.append(token)
         if not tokens:
             raise _UnreadableError
-        if negative:
-            if len(tokens) > 1 or not isinstance(tokens[0], Decimal):
-                raise _UnreadableError
-            tokens[0] = -tokens[0]
-        return _Numeral(tokens)
+        return _Numeral(tokens, negative=negative)
 
     def token(self, tokens: list[_Token]) -> _Token | None:
         char = self.text[self.position]
@@ -513,10 +530,10 @@ def _inheriting(left: _Numeral, right: _Numeral) -> Iterable[_Numeral]:
     """Yield ``left`` with the magnitudes that 3至5万元 leaves to its right side, then bare."""
     powers = right.multipliers()
     if powers and not any(isinstance(token, str) for token in left.tokens):
-        yield _Numeral(left.tokens + powers)
+        yield _Numeral(left.tokens + powers, negative=left.negative)
     large = [power for power in powers if power in _SECTIONS]
     if large and not any(section in left.tokens for section in _SECTIONS):
-        yield _Numeral(left.tokens + large)
+        yield _Numeral(left.tokens + large, negative=left.negative)
     yield left
 
 

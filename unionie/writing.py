@@ -31,6 +31,9 @@ class NamedReport:
     report: Report
 
 
+_LEGEND = "(in brackets) inherited from the text around; ≥ at least, ≤ at most, ≈ about, ? unread"
+
+
 class Writer(Protocol):
     """Writes reports to a text stream."""
 
@@ -63,7 +66,7 @@ def write_table(reports: Iterable[NamedReport], stream: IO[str]) -> None:
     if not console.is_terminal:
         console.width = 160
     for item in reports:
-        table = Table(title=item.name, title_justify="left", expand=False)
+        table = Table(title=item.name, title_justify="left", caption=_LEGEND, expand=False)
         for column in ("indicator", "figure", "value", "unit", "organisation", "period"):
             table.add_column(column, justify="right" if column == "value" else "left")
         table.add_column("programmes")
