@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 
 import pytest
@@ -39,6 +40,37 @@ def test_no_document_is_a_near_copy_of_one_in_another_split(training):
     import variety
 
     assert list(variety.near_copies(variety.read_splits())) == []
+
+
+def test_the_test_split_is_of_other_places_unions_and_writers(root):
+    folder = root / "annotations" / "corpus"
+    with (folder / "documents.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    parts = {"train": "train", "dev": "dev", "test": "test"}
+    for split in parts:
+        files = {path.stem for path in (folder / split).glob("*.jsonl")}
+        assert files == {row["doc"] for row in rows if row["split"] == split}
+    for key in ("province", "union"):
+        values = {s: {row[key] for row in rows if row["split"] == s} for s in parts}
+        assert not values["test"] & (values["train"] | values["dev"])
+    batches = {s: {row["doc"].split("-")[0] for row in rows if row["split"] == s} for s in parts}
+    assert not batches["test"] & batches["train"] | batches["dev"] & batches["train"]
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in sorted((folder / "train").glob("*.jsonl"))
+    )
+    mentioned = {row["union"] for row in rows if row["split"] == "test" if row["union"] in text}
+    assert mentioned == set()
+
+
+def test_the_corpus_covers_all_provinces_levels_and_years(root):
+    with (root / "annotations" / "corpus" / "documents.csv").open(
+        encoding="utf-8", newline=""
+    ) as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) >= 350
+    assert len({row["province"] for row in rows} - {"全国"}) == 31
+    assert {row["year"] for row in rows} == {str(year) for year in range(1998, 2027)}
+    assert len({row["level"] for row in rows}) == 7
 
 
 def test_tables_in_readme_and_card_are_those_of_the_results(training):
