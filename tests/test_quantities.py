@@ -89,3 +89,9 @@ def test_any_text_is_read_or_given_up(surface):
 def test_plain_integers_round_trip(number, unit):
     quantity = read_quantity(f"{number:,}{unit}")
     assert (quantity.value, quantity.unit, quantity.approx) == (number, unit, "exact")
+
+
+def test_no_held_out_surface_is_in_the_table():
+    path = Path(__file__).parent / "data" / "quantities_held_out.jsonl"
+    held_out = {json.loads(line)["surface"] for line in path.read_text("utf-8").splitlines()}
+    assert held_out.isdisjoint(case["surface"] for case in CASES)

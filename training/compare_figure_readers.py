@@ -1,11 +1,11 @@
 """Run the figure reader and its peers on the same table of surfaces, side by side.
 
-The table is the one the tests use; unionie's reader was corrected on it, the peers were
-not. "number" asks for the value, or for both bounds of a range, which is what every
-peer could give; "with unit" for the unit or currency too, and "with approximation" for
-exact, about, at least, at most or between besides. Surfaces that nobody can read for
-certain must not be read. Peers that are not installed are named:
-``pip install 'unionie[benchmark]'``.
+There are two tables: the one that the tests use, on which unionie's reader was corrected and
+the peers were not, and a held-out one, on which none was. "number" asks for the value, or
+for both bounds of a range, which is what every peer could give; "with unit" for the unit
+or currency too, and "with approximation" for exact, about, at least, at most or between
+besides. Surfaces that nobody can read for certain must not be read. Peers that are not
+installed are named: ``pip install 'unionie[benchmark]'``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from rich.table import Table
 from unionie.quantities import read_quantity
 
 ROOT = Path(__file__).resolve().parent.parent
-CASES = ROOT / "tests" / "data" / "quantities.jsonl"
+TABLES = {
+    "test": ROOT / "tests" / "data" / "quantities.jsonl",
+    "held out": ROOT / "tests" / "data" / "quantities_held_out.jsonl",
+}
 FIELDS = ("value", "low", "high", "unit", "per", "currency", "approx")
 
 Answer = dict[str, Any]
@@ -177,9 +180,19 @@ def main(
     output: Annotated[Path | None, typer.Argument(help="A JSON file to write.")] = None,
 ) -> None:
     """Print, and write to OUTPUT, how often each reader is right."""
-    cases = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
-    results = [run(name, cases) for name in READERS]
-    table = Table(title=f"{len(cases)} surfaces")
+    results = {}
+    for name, path in TABLES.items():
+        cases = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        results[name] = [run(reader, cases) for reader in READERS]
+        show(results[name], f"{name}: {len(cases)} surfaces")
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        srsly.write_json(output, results)
+
+
+def show(results: list[dict[str, Any]], title: str) -> None:
+    """Print the results of one table."""
+    table = Table(title=title)
     columns = ("number", "with unit", "with approximation", "unreadable but read", "errors")
     for column in ("reader", *columns):
         table.add_column(column, justify="left" if column == "reader" else "right")
@@ -194,9 +207,6 @@ def main(
             str(row["errors"]),
         )
     Console(width=100).print(table)
-    if output:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        srsly.write_json(output, {"cases": len(cases), "results": results})
 
 
 if __name__ == "__main__":
