@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from spacy.language import Language
 import unionie
 
 ROOT = Path(__file__).parent.parent
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # `datasets` reads local files only here
 
 
 @pytest.fixture(scope="session")
