@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 
 import pytest
@@ -10,6 +11,8 @@ import yaml
 from datasets import load_dataset
 
 from unionie import schema
+from unionie.annotation import annotation_files
+from unionie.digest import digest_files
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,20 @@ def test_the_corpus_covers_all_provinces_levels_and_years(root):
     assert len({row["province"] for row in rows} - {"全国"}) == 31
     assert {row["year"] for row in rows} == {str(year) for year in range(1998, 2027)}
     assert len({row["level"] for row in rows}) == 7
+
+
+@pytest.mark.parametrize(
+    ("result", "folders"),
+    [
+        ("agreement_seeds", ["readings/a/seeds", "readings/b/seeds"]),
+        ("agreement_test", ["readings/a/test", "readings/b/test"]),
+        ("second_reading", ["readings/first", "corpus"]),
+    ],
+)
+def test_results_about_the_data_are_of_the_committed_data(root, result, folders):
+    files = [f for name in folders for f in annotation_files(root / "annotations" / name)]
+    stored = json.loads((root / "docs" / "results" / f"{result}.json").read_text("utf-8"))
+    assert stored["data_digest"] == digest_files(files, root=root)
 
 
 def test_tables_in_readme_and_card_are_those_of_the_results(training):
