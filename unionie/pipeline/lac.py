@@ -74,16 +74,28 @@ def _forward(
     unknown = rows[-1]  # the last entry stands for every other character
     bounds = [sentence_bounds(doc) for doc in docs]
     embedding = model.get_param("embedding")
-    sentences = []
+    sentences, lengths = [], []
     for doc, of_doc in zip(docs, bounds, strict=True):
-        # A token is a character here; a longer one is known by its first.
-        ids = np.array([row_of.get(token.text[0], unknown) for token in doc], dtype=np.intp)
-        sentences += [embedding[ids[start:end]] for start, end in of_doc]
+        words = [token.text for token in doc]
+        for start, end in of_doc:
+            rows_ = [row_of.get(char, unknown) for word in words[start:end] for char in word]
+            sentences.append(embedding[np.array(rows_, dtype=np.intp)])
+            lengths.append([len(word) for word in words[start:end]])
     encoded = sentences
     for names in _LAYERS:
         encoded = bi_gru(encoded, *map(model.get_param, names))
+    encoded = [_pool(states, sizes) for states, sizes in zip(encoded, lengths, strict=True)]
 
     def backprop(gradient: _Encoded) -> list[Doc]:
         return []  # frozen
 
     return join_arrays(encoded, bounds, model.get_dim("nO")), backprop
+
+
+def _pool(states: Floats2d, lengths: list[int]) -> Floats2d:
+    """Return a row for each token: the mean of its characters' states."""
+    if len(states) == len(lengths):
+        return states
+    starts = np.cumsum([0, *lengths[:-1]])
+    sums = np.add.reduceat(states, starts, axis=0)
+    return sums / np.array(lengths, dtype="float32")[:, None]
