@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from unionie import schema
 from unionie.annotation import Span
+from unionie.pipeline.context import figure_context, tail_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ class Sentence:
     start: int
     end: int
     spans: tuple[Span, ...]
+
+    def contexts(self) -> list[list[str]]:
+        """Return the grams around each span, for :class:`ContextModel`."""
+        return [
+            (figure_context if _is_figure(span) else tail_context)(
+                self.text, self.start, self.end, span
+            )
+            for span in self.spans
+        ]
 
     def candidates(self) -> Iterator[Candidate]:
         """Yield every pair that the scheme allows."""

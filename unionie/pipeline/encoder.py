@@ -3,8 +3,10 @@
 # No postponed annotations here: spaCy reads these signatures as types to check configs.
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
+from spacy.attrs import SENT_START
 from spacy.tokens import Doc
 from thinc.api import Dropout, Linear, Model, chain, with_array
 from thinc.types import Floats2d
@@ -106,9 +108,8 @@ def sentence_bounds(doc: Doc) -> list[tuple[int, int]]:
     """Return the token offsets of the sentences of ``doc``, all of it if it has none marked."""
     if not len(doc):
         return []
-    if not doc.has_annotation("SENT_START"):
-        return [(0, len(doc))]
-    return [(sentence.start, sentence.end) for sentence in doc.sents]
+    starts = np.flatnonzero(doc.to_array(SENT_START) == 1).tolist()
+    return list(pairwise([*sorted({0, *starts}), len(doc)]))
 
 
 def split_arrays(arrays: Encoded, bounds: list[list[tuple[int, int]]]) -> Encoded:

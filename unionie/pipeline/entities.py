@@ -158,7 +158,7 @@ class EntityRecognizer(TrainablePipe):
         numbers = {label: number for number, label in enumerate(self.labels)}
         sentences, gold, places = [], [], []
         for index, example in enumerate(examples):
-            entities = example.get_aligned_ents_and_ner()[0]
+            entities = _gold_entities(example)
             for start, end in sentence_bounds(example.predicted):
                 inside: list[TagSpan] = [
                     (ent.start - start, ent.end - start, numbers[ent.label_])
@@ -178,6 +178,13 @@ class EntityRecognizer(TrainablePipe):
 
     def _crf(self) -> CRF:
         return CRF(self.model.get_param("transitions"), len(self.labels))
+
+
+def _gold_entities(example: Example) -> Sequence[Span]:
+    gold, doc = example.reference, example.predicted
+    if len(doc) == len(gold) == len(doc.text):  # characters on both sides: nothing to align
+        return gold.ents
+    return example.get_aligned_ents_and_ner()[0]
 
 
 def without_half_pairs(doc: Doc, start: int, end: int) -> tuple[int, int]:

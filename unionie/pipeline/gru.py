@@ -102,6 +102,30 @@ def bi_gru(
     return packing.split(output)
 
 
+def bi_gru_backprop(sequences, weights, recurrent, bias):
+    packing = Packing.of([len(sequence) for sequence in sequences])
+    inputs = packing.join(sequences, weights.shape[2])
+    hidden = recurrent.shape[2]
+    params = [weights, recurrent, bias]
+    runs = [_run(inputs[packing.places[way]], packing, *(p[way] for p in params)) for way in (0, 1)]
+    output = np.empty((len(inputs), 2 * hidden), dtype="float32")
+    for way in (0, 1):
+        output[packing.places[way], way * hidden : (way + 1) * hidden] = runs[way].states
+
+    def back(gradient):
+        d_output = packing.join(gradient, 2 * hidden)
+        d_inputs = np.zeros_like(inputs)
+        found = []
+        for way, run in enumerate(runs):
+            d_states = d_output[packing.places[way], way * hidden : (way + 1) * hidden]
+            d_run, *d_parameters = _run_back(d_states, run, packing, *(p[way] for p in params))
+            d_inputs[packing.places[way]] += d_run
+            found.append(d_parameters)
+        return packing.split(d_inputs), [np.stack(w) for w in zip(*found, strict=True)]
+
+    return packing.split(output), back
+
+
 @dataclass(frozen=True, slots=True)
 class Packing:
     """How sequences laid end to end are read step by step.

@@ -12,13 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import IDX
 from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d
 
 from unionie.errors import ModelError
-from unionie.pipeline.encoder import join_arrays, sentence_bounds
-from unionie.pipeline.gru import PARAMETERS, bi_gru
+from unionie.pipeline.encoder import join_arrays, sentence_bounds, split_arrays
+from unionie.pipeline.gru import PARAMETERS, bi_gru, bi_gru_backprop
 
 _LAYERS = [[f"{name}_{number}" for name in PARAMETERS] for number in (1, 2)]
 
@@ -30,7 +32,7 @@ NODE = "lac_encoder"
 _Encoded = list[Floats2d]
 
 
-def build_lac_encoder() -> Model[list[Doc], _Encoded]:
+def build_lac_encoder(tuning: float = 0.0) -> Model[list[Doc], _Encoded]:
     """Build the encoder without weights; :func:`load_weights` fills it in.
 
     Registered as ``unionie.LacEncoder.v1``. Its output has 256 columns: the second
@@ -39,9 +41,9 @@ def build_lac_encoder() -> Model[list[Doc], _Encoded]:
     return Model(
         NODE,
         _forward,
-        params=dict.fromkeys(WEIGHTS),
+        params=dict.fromkeys(WEIGHTS) | ({"d_" + n: None for n in WEIGHTS[1:]} if tuning else {}),
         dims={"nO": 256},
-        attrs={"characters": "", "rows": b""},
+        attrs={"characters": "", "rows": b"", "tuning": tuning},
     )
 
 
@@ -59,6 +61,8 @@ def load_weights(model: Model[list[Doc], _Encoded], path: Path) -> None:
             if node.name == NODE:
                 for name in WEIGHTS:
                     node.set_param(name, stored[name].astype("float32"))
+                    if node.attrs["tuning"] and name != "embedding":
+                        node.set_param("d_" + name, np.zeros_like(node.get_param(name)))
                 node.attrs["characters"] = str(stored["characters"])
                 node.attrs["rows"] = stored["rows"].astype("int32").tobytes()
 
@@ -76,26 +80,39 @@ def _forward(
     embedding = model.get_param("embedding")
     sentences, lengths = [], []
     for doc, of_doc in zip(docs, bounds, strict=True):
-        words = [token.text for token in doc]
+        text = doc.text
+        edges = np.append(doc.to_array(IDX), len(text)).astype("int64")
+        places = np.array([row_of.get(char, unknown) for char in text], dtype=np.intp)
         for start, end in of_doc:
-            rows_ = [row_of.get(char, unknown) for word in words[start:end] for char in word]
-            sentences.append(embedding[np.array(rows_, dtype=np.intp)])
-            lengths.append([len(word) for word in words[start:end]])
+            sentences.append(embedding[places[edges[start] : edges[end]]])
+            lengths.append(np.diff(edges[start : end + 1]))
     encoded = sentences
+    tuning = model.attrs["tuning"]
+    backs = []
     for names in _LAYERS:
-        encoded = bi_gru(encoded, *map(model.get_param, names))
+        if tuning:
+            ws = [model.get_param(n) + np.float32(tuning) * model.get_param("d_" + n) for n in names]
+            encoded, back = bi_gru_backprop(encoded, *ws)
+            backs.append((names, back))
+        else:
+            encoded = bi_gru(encoded, *map(model.get_param, names))
     encoded = [_pool(states, sizes) for states, sizes in zip(encoded, lengths, strict=True)]
 
     def backprop(gradient: _Encoded) -> list[Doc]:
-        return []  # frozen
+        if tuning:
+            g = split_arrays(gradient, bounds)
+            for names, back in reversed(backs):
+                g, grads = back(g)
+                for n, d in zip(names, grads, strict=True):
+                    model.inc_grad("d_" + n, np.float32(tuning) * d)
+        return []
 
     return join_arrays(encoded, bounds, model.get_dim("nO")), backprop
 
 
-def _pool(states: Floats2d, lengths: list[int]) -> Floats2d:
+def _pool(states: Floats2d, lengths: NDArray[np.int64]) -> Floats2d:
     """Return a row for each token: the mean of its characters' states."""
     if len(states) == len(lengths):
         return states
-    starts = np.cumsum([0, *lengths[:-1]])
-    sums = np.add.reduceat(states, starts, axis=0)
-    return sums / np.array(lengths, dtype="float32")[:, None]
+    sums = np.add.reduceat(states, np.cumsum(lengths) - lengths, axis=0)
+    return sums / lengths[:, None].astype("float32")

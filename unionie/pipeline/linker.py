@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import srsly
+from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc
@@ -26,6 +27,7 @@ from unionie.pipeline.candidates import (
     featurize,
     split_sentences,
 )
+from unionie.pipeline.context import ContextModel
 from unionie.pipeline.encoder import sentence_bounds
 
 _Scorer = Callable[..., dict[str, Any]]
@@ -68,6 +70,7 @@ class Linker(Pipe):
             "seed": seed,
         }
         self.models: dict[str, BoostedTrees] = {}
+        self.contexts: dict[str, ContextModel] = {}
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -81,6 +84,7 @@ class Linker(Pipe):
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
         rows: dict[str, list[np.ndarray]] = {label: [] for label in self.labels}
         targets: dict[str, list[bool]] = {label: [] for label in self.labels}
+        grams: dict[str, list[list[str]]] = {label: [] for label in self.labels}
         for example in get_examples():
             # Sentences come from the tokenizer; the reference may not know them.
             doc = example.reference
@@ -88,13 +92,21 @@ class Linker(Pipe):
             for sentence in _sentences(doc, bounds=_char_bounds(example.predicted)):
                 candidates = list(sentence.candidates())
                 features = featurize(sentence, candidates)
+                around = sentence.contexts()
                 for candidate, row in zip(candidates, features, strict=True):
+                    grams[candidate.relation].append(
+                        around[candidate.head] + around[candidate.tail]
+                    )
                     head, tail = sentence.spans[candidate.head], sentence.spans[candidate.tail]
                     key = (head.start, head.end, tail.start, tail.end, candidate.relation)
                     rows[candidate.relation].append(row)
                     targets[candidate.relation].append(key in gold)
         for label in self.labels:
             features = np.array(rows[label], dtype=np.float32).reshape(-1, len(FEATURES))
+            self.contexts[label], verdict = ContextModel.fit(
+                grams[label], np.array(targets[label], dtype=bool)
+            )
+            features = np.column_stack([features, verdict]).astype(np.float32)
             self.models[label] = BoostedTrees.fit(
                 features,
                 np.array(targets[label], dtype=bool),
@@ -119,7 +131,7 @@ class Linker(Pipe):
             return
         if not self.models:
             raise ModelError(f"{self.name} has not been trained: call nlp.initialize with examples")
-        features = np.concatenate([featurize(*pair) for pair in pairs])
+        features = np.concatenate([self._features(*pair) for pair in pairs])
         scores = np.zeros(len(features))
         labels = np.array([c.relation for _, candidates in pairs for c in candidates])
         for label in self.labels:
@@ -131,6 +143,16 @@ class Linker(Pipe):
             own = scores[offset : offset + len(candidates)]
             offset += len(candidates)
             yield from self._choose(sentence, candidates, own.tolist())
+
+    def _features(self, sentence: Sentence, candidates: list[Candidate]) -> NDArray[np.float32]:
+        around = sentence.contexts()
+        verdicts = [
+            self.contexts[c.relation].bias
+            + self.contexts[c.relation].score(around[c.head])
+            + self.contexts[c.relation].score(around[c.tail])
+            for c in candidates
+        ]
+        return np.column_stack([featurize(sentence, candidates), verdicts]).astype(np.float32)
 
     def _choose(
         self, sentence: Sentence, candidates: list[Candidate], scores: list[float]
@@ -161,6 +183,7 @@ class Linker(Pipe):
             {
                 "features": list(FEATURES),
                 "models": {label: model.to_dict() for label, model in self.models.items()},
+                "contexts": {label: model.to_dict() for label, model in self.contexts.items()},
             }
         )
 
@@ -179,6 +202,9 @@ class Linker(Pipe):
             )
         self.models = {
             label: BoostedTrees.from_dict(model) for label, model in stored["models"].items()
+        }
+        self.contexts = {
+            label: ContextModel.from_dict(model) for label, model in stored["contexts"].items()
         }
         return self
 

@@ -51,8 +51,11 @@ def make_tokenizer() -> "Callable[[Language], CharTokenizer]":
 def _half_width(char: str) -> str:
     if char.isspace():
         return " "
-    normal = unicodedata.normalize("NFKC", char)
-    return normal.lower() if len(normal) == 1 else char
+    # Only widths: a circled ① opens a list item and must not look like a digit.
+    if unicodedata.decomposition(char).startswith(("<wide>", "<narrow>")):
+        char = unicodedata.normalize("NFKC", char)
+    lower = char.lower()
+    return lower if len(lower) == 1 else char
 
 
 @lru_cache(maxsize=65536)
