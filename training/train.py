@@ -17,7 +17,7 @@ from spacy.language import Language
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as run_training
 
-from unionie.annotation import annotation_files
+from unionie.annotation import annotation_files, read_annotations
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "training" / "config.cfg"
@@ -42,7 +42,8 @@ def fit(
 ) -> Language:
     """Train on ``train`` and return the pipeline after the last epoch, as saved in ``output``.
 
-    Nothing is selected on ``dev``: its scores are only printed while training goes on.
+    The scores on ``dev`` are printed while training goes on, and in the end the curves
+    of the calibrator are fitted to it; nothing else is learned or selected there.
     ``overrides`` replaces settings of the config, by their dotted names.
     """
     config = util.load_config(
@@ -61,7 +62,18 @@ def fit(
     nlp = init_nlp(config)
     # What is saved has the averaged weights; ``nlp`` itself keeps the last ones.
     run_training(nlp, output, stdout=log, stderr=log)
-    return util.load_model_from_path(output / "model-last")
+    nlp = util.load_model_from_path(output / "model-last")
+    calibrate(nlp, dev)
+    nlp.to_disk(output / "model-last")
+    return nlp
+
+
+def calibrate(nlp: Language, files: Sequence[Path]) -> None:
+    """Fit the curves of ``nlp``'s calibrator to annotation ``files`` outside training."""
+    gold = [paragraph for file in files for paragraph in read_annotations(file)]
+    with nlp.select_pipes(disable=["calibrator"]):
+        docs = list(nlp.pipe([paragraph.text for paragraph in gold]))
+    nlp.get_pipe("calibrator").fit(list(zip(docs, gold, strict=True)))
 
 
 def main(

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unionie import schema
 from unionie.errors import InputError, ModelError
 from unionie.figures import build_figures
 from unionie.report import Report
@@ -146,6 +147,7 @@ class _Job:
     text: str
     entities: list[Entity] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
+    scores: dict[Entity, float] = field(default_factory=dict)
     waiting: int = 0
     cut: bool = False
 
@@ -156,7 +158,7 @@ class _Job:
             text=self.text,
             entities=entities,
             relations=relations,
-            figures=build_figures(self.text, entities, relations),
+            figures=build_figures(self.text, entities, relations, self.scores),
         )
 
 
@@ -208,6 +210,10 @@ class _Stream:
             for ent, score in zip(doc.ents, scores, strict=True)
         }
         job.entities += entities.values()
+        figures = [e for e in entities.values() if e.label in schema.FIGURE_LABELS]
+        if doc._.figure_scores:
+            for figure, score in zip(figures, doc._.figure_scores, strict=True):
+                job.scores[figure] = round(score, _DIGITS)
         for relation in doc._.relations:
             head = entities[relation.head_start, relation.head_end]
             tail = entities[relation.tail_start, relation.tail_end]

@@ -13,6 +13,7 @@ from spacy.language import Language
 from thinc.api import Model
 
 if TYPE_CHECKING:
+    from unionie.pipeline.calibrator import Calibrator
     from unionie.pipeline.entities import EntityRecognizer
     from unionie.pipeline.linker import Linker
 
@@ -88,3 +89,11 @@ def make_linker(
         learning_rate=learning_rate,
         seed=seed,
     )
+
+
+@Language.factory("unionie_calibrator", requires=["doc.ents"])
+def make_calibrator(nlp: Language, name: str) -> "Calibrator":
+    """Create the calibrator; see :class:`unionie.pipeline.calibrator.Calibrator`."""
+    from unionie.pipeline.calibrator import Calibrator
+
+    return Calibrator(nlp.vocab, name)

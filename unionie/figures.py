@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -62,7 +62,8 @@ class Figure:
         period_status: as for the organisation.
         programmes: the programmes in whose course the figure arose.
         sentence: the sentence, without the white space around it.
-        score: the least score among the entity and the relations stated of it.
+        score: the probability that the row is right in all that its sentence states: the
+            figure, all that it measures, organisation, period and programmes.
 
     """
 
@@ -110,21 +111,30 @@ class Figure:
 
 
 def build_figures(
-    text: str, entities: Sequence[Entity], relations: Iterable[Relation]
+    text: str,
+    entities: Sequence[Entity],
+    relations: Iterable[Relation],
+    scores: Mapping[Entity, float],
 ) -> tuple[Figure, ...]:
-    """Return a figure for every MONEY, COUNT and PERCENT entity, in order of appearance."""
+    """Return a figure for every MONEY, COUNT and PERCENT entity, in order of appearance.
+
+    ``scores`` gives the figures' own scores; one that is not there gets the least score
+    among its entity and its relations.
+    """
     context = _Context(text, entities)
     links: dict[Entity, list[Relation]] = {}
     for relation in relations:
         links.setdefault(relation.head, []).append(relation)
     return tuple(
-        _figure(entity, links.get(entity, []), context)
+        _figure(entity, links.get(entity, []), context, scores.get(entity))
         for entity in entities
         if entity.label in schema.FIGURE_LABELS
     )
 
 
-def _figure(entity: Entity, relations: list[Relation], context: _Context) -> Figure:
+def _figure(
+    entity: Entity, relations: list[Relation], context: _Context, score: float | None
+) -> Figure:
     def tails(label: str) -> tuple[Entity, ...]:
         return tuple(sorted(r.tail for r in relations if r.label == label))
 
@@ -141,6 +151,7 @@ def _figure(entity: Entity, relations: list[Relation], context: _Context) -> Fig
         period = context.opener(schema.PERIOD, sentence)
         period_status = "inherited" if period else None
     quantity = read_quantity(entity.text)
+    least = min([entity.score, *(relation.score for relation in relations)])
     start, end = context.sentences[sentence]
     return Figure(
         entity=entity,
@@ -158,7 +169,7 @@ def _figure(entity: Entity, relations: list[Relation], context: _Context) -> Fig
         period_status=period_status,
         programmes=tails(schema.UNDER),
         sentence=context.text[start:end].strip(),
-        score=min([entity.score, *(relation.score for relation in relations)]),
+        score=least if score is None else min(score, least),
     )
 
 

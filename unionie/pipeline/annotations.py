@@ -8,6 +8,9 @@ read and written through extension attributes:
     a tuple of :class:`DocRelation`, sorted.
 ``doc._.entity_scores``
     a tuple of floats, one for each span in ``doc.ents``; empty if there are none.
+``doc._.figure_scores``
+    a tuple of floats, one for each MONEY, COUNT and PERCENT span in ``doc.ents``; empty if
+    there are none.
 """
 
 from __future__ import annotations
@@ -17,8 +20,11 @@ from typing import Any, NamedTuple
 
 from spacy.tokens import Doc
 
+from unionie import schema
+
 _RELATIONS = "unionie_relations"
 _SCORES = "unionie_entity_scores"
+_FIGURE_SCORES = "unionie_figure_scores"
 
 
 class DocRelation(NamedTuple):
@@ -53,11 +59,24 @@ def set_entity_scores(doc: Doc, scores: Iterable[float]) -> None:
     doc.user_data[_SCORES] = [float(score) for score in scores]
 
 
+def get_figure_scores(doc: Doc) -> tuple[float, ...]:
+    """Return the scores of the figures of ``doc``; this is ``doc._.figure_scores``."""
+    figures = sum(ent.label_ in schema.FIGURE_LABELS for ent in doc.ents)
+    scores = doc.user_data.get(_FIGURE_SCORES, ())
+    return tuple(scores) if len(scores) == figures else ()
+
+
+def set_figure_scores(doc: Doc, scores: Iterable[float]) -> None:
+    """Replace the scores of the figures of ``doc``."""
+    doc.user_data[_FIGURE_SCORES] = [float(score) for score in scores]
+
+
 def register_extensions() -> None:
     """Add the extension attributes to Doc, once."""
     for name, getter, setter in (
         ("relations", get_relations, set_relations),
         ("entity_scores", get_entity_scores, set_entity_scores),
+        ("figure_scores", get_figure_scores, set_figure_scores),
     ):
         if not Doc.has_extension(name):
             Doc.set_extension(name, getter=getter, setter=setter)

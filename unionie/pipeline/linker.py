@@ -2,7 +2,7 @@
 
 # No postponed annotations here: spaCy reads these signatures as types to check configs.
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,12 @@ from spacy.vocab import Vocab
 from unionie import schema
 from unionie.annotation import Span
 from unionie.errors import ModelError
-from unionie.pipeline.annotations import DocRelation, get_relations, set_relations
+from unionie.pipeline.annotations import (
+    DocRelation,
+    get_relations,
+    set_figure_scores,
+    set_relations,
+)
 from unionie.pipeline.boosting import BoostedTrees
 from unionie.pipeline.candidates import (
     FEATURES,
@@ -118,31 +123,53 @@ class Linker(Pipe):
 
     def __call__(self, doc: Doc) -> Doc:
         """Relate the entities of ``doc``."""
-        set_relations(doc, self._link(doc))
+        relations, decisions = self._link(doc)
+        set_relations(doc, relations)
+        set_figure_scores(
+            doc,
+            [
+                decisions.get((ent.start_char, ent.end_char), 1.0)
+                for ent in doc.ents
+                if ent.label_ in schema.FIGURE_LABELS
+            ],
+        )
         return doc
 
-    def _link(self, doc: Doc) -> Iterator[DocRelation]:
+    def _link(self, doc: Doc) -> tuple[list[DocRelation], dict[tuple[int, int], float]]:
+        """Return the relations, and for each figure's place how probable the choice is."""
         pairs = [
             (sentence, list(sentence.candidates()))
             for sentence in _sentences(doc, bounds=_char_bounds(doc))
         ]
         pairs = [(sentence, candidates) for sentence, candidates in pairs if candidates]
         if not pairs:
-            return
+            return [], {}
         if not self.models:
             raise ModelError(f"{self.name} has not been trained: call nlp.initialize with examples")
         features = np.concatenate([self._features(*pair) for pair in pairs])
         scores = np.zeros(len(features))
         labels = np.array([c.relation for _, candidates in pairs for c in candidates])
         for label in self.labels:
-            chosen = labels == label
-            if chosen.any():
-                scores[chosen] = self.models[label].predict(features[chosen])
+            own = labels == label
+            if own.any():
+                scores[own] = self.models[label].predict(features[own])
+        relations: list[DocRelation] = []
+        decisions: dict[tuple[int, int], float] = {}
         offset = 0
         for sentence, candidates in pairs:
-            own = scores[offset : offset + len(candidates)]
+            of_sentence = scores[offset : offset + len(candidates)].tolist()
             offset += len(candidates)
-            yield from self._choose(sentence, candidates, own.tolist())
+            chosen = self._choose(candidates, of_sentence)
+            for candidate, score in zip(candidates, of_sentence, strict=True):
+                head, tail = sentence.spans[candidate.head], sentence.spans[candidate.tail]
+                place = (head.start, head.end)
+                kept = candidate in chosen
+                decisions[place] = decisions.get(place, 1.0) * (score if kept else 1 - score)
+                if kept:
+                    relations.append(
+                        DocRelation(*place, tail.start, tail.end, candidate.relation, score)
+                    )
+        return relations, decisions
 
     def _features(self, sentence: Sentence, candidates: list[Candidate]) -> NDArray[np.float32]:
         around = sentence.contexts()
@@ -154,9 +181,8 @@ class Linker(Pipe):
         ]
         return np.column_stack([featurize(sentence, candidates), verdicts]).astype(np.float32)
 
-    def _choose(
-        self, sentence: Sentence, candidates: list[Candidate], scores: list[float]
-    ) -> Iterator[DocRelation]:
+    def _choose(self, candidates: list[Candidate], scores: list[float]) -> set[Candidate]:
+        """Return the candidates to keep: the likeliest first, none that excludes another."""
         ranked = sorted(
             (
                 (score, candidate)
@@ -165,8 +191,9 @@ class Linker(Pipe):
             ),
             key=lambda item: (-item[0], item[1].head, item[1].tail),
         )
+        kept: set[Candidate] = set()
         taken: set[tuple[int, int] | tuple[int, str]] = set()
-        for score, candidate in ranked:
+        for _, candidate in ranked:
             pair = (candidate.head, candidate.tail)
             single = (candidate.head, candidate.relation)
             if pair in taken or single in taken:
@@ -174,8 +201,8 @@ class Linker(Pipe):
             taken.add(pair)
             if candidate.relation in schema.SINGLE_RELATIONS:
                 taken.add(single)
-            head, tail = sentence.spans[candidate.head], sentence.spans[candidate.tail]
-            yield DocRelation(head.start, head.end, tail.start, tail.end, candidate.relation, score)
+            kept.add(candidate)
+        return kept
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the classifiers as msgpack."""
