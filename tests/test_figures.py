@@ -26,7 +26,7 @@ def figures_of(line: str) -> tuple[Figure, ...]:
         entities += made.values()
         relations += (Relation(made[k.head], made[k.tail], k.label, 0.8) for k in paragraph.links)
         offset += len(paragraph.text) + 1
-    return build_figures(text, entities, relations)
+    return build_figures(text, entities, relations, {})
 
 
 def test_a_stated_figure():

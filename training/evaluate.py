@@ -1,13 +1,16 @@
 """Leave one seed report out: train on the others and the written corpus, test on it.
 
-Prints a table and writes it as JSON together with the digest of the data it came from.
-Gold annotations are read with Hugging Face ``datasets``, through the dataset card.
+Prints a table and writes it as JSON together with the digest of the data it came from,
+and a page of the errors beside it. Gold annotations are read with Hugging Face
+``datasets``, through the dataset card.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,13 +19,47 @@ import typer
 from datasets import load_dataset
 from rich.console import Console
 from rich.table import Table
+from spacy.language import Language
 from train import CONFIG, CORPUS, ROOT, SEEDS, fit
 
-from unionie.annotation import Paragraph, annotation_files
+import unionie
+from unionie.annotation import Paragraph, annotation_files, read_annotations
+from unionie.confidence import (
+    Answer,
+    annotation_of,
+    calibration_error,
+    collect_answers,
+    coverage,
+    reliability,
+)
 from unionie.digest import digest_files
-from unionie.evaluation import Score, annotate, link, score_entities, score_relations
+from unionie.error_page import error_page, error_tables
+from unionie.evaluation import Score, link, score_entities, score_relations
 
 Section = tuple[str, list[Score]]
+Surfaces = set[tuple[str, str]]
+
+_MIN_SCORES = [round(0.05 * step, 2) for step in range(20)] + [0.98, 0.99]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a pipeline made of gold paragraphs.
+
+    Attributes:
+        gold: the paragraphs.
+        found: the same, annotated from their bare text.
+        linked: the same, with the relations found between their own spans.
+        answers: everything in ``found``, with its score.
+        known: the labels and surfaces that the pipeline's training text holds.
+
+    """
+
+    gold: list[Paragraph]
+    found: list[Paragraph]
+    linked: list[Paragraph]
+    answers: list[Answer]
+    known: Surfaces
 
 
 def gold_paragraphs(name: str, split: str = "train") -> list[Paragraph]:
@@ -31,25 +68,70 @@ def gold_paragraphs(name: str, split: str = "train") -> list[Paragraph]:
     return [Paragraph.from_dict(row) for row in rows]
 
 
-def run_fold(test: Path, gold: list[Paragraph], seed: int) -> tuple[list[Paragraph], ...]:
-    """Train without ``test`` and return its paragraphs: annotated from text, and linked."""
+def run(nlp: Language, gold: list[Paragraph], train: Sequence[Path]) -> Run:
+    """Let ``nlp``, which was trained on ``train``, annotate ``gold``."""
+    reports = list(unionie.extract_many([paragraph.text for paragraph in gold], nlp=nlp))
+    found = [
+        paragraph.with_annotation(own.spans, own.links)
+        for paragraph, own in zip(gold, map(annotation_of, reports), strict=True)
+    ]
+    known = surfaces(paragraph for file in train for paragraph in read_annotations(file))
+    return Run(gold, found, link(nlp, gold), list(collect_answers(gold, reports)), known)
+
+
+def surfaces(paragraphs: Iterable[Paragraph]) -> Surfaces:
+    """Return every label and surface that is annotated in ``paragraphs``."""
+    return {(span.label, p.surface(span)) for p in paragraphs for span in p.spans}
+
+
+def run_fold(test: Path, gold: list[Paragraph], seed: int) -> Run:
+    """Train without ``test`` and return what that pipeline makes of it."""
     train = [file for file in annotation_files(SEEDS) if file != test]
     train += annotation_files(CORPUS / "train")
     with tempfile.TemporaryDirectory() as folder:
         with (Path(folder) / "log").open("w") as log:
-            nlp = fit(train, [test], Path(folder), seed=seed, log=log)
-        return annotate(nlp, gold), link(nlp, gold)
+            nlp = fit(train, annotation_files(CORPUS / "dev"), Path(folder), seed=seed, log=log)
+        return run(nlp, gold, train)
 
 
-def score(gold: list[Paragraph], found: list[Paragraph], linked: list[Paragraph]) -> list[Section]:
-    """Return the sections of an evaluation."""
-    return [
+def score(runs: Sequence[Run]) -> list[Section]:
+    """Return the sections of an evaluation of all ``runs`` together."""
+    gold = [paragraph for one in runs for paragraph in one.gold]
+    found = [paragraph for one in runs for paragraph in one.found]
+    linked = [paragraph for one in runs for paragraph in one.linked]
+    sections = [
         ("entities, strict", score_entities(gold, found, "strict")),
         ("entities, overlap", score_entities(gold, found, "overlap")),
         ("relations from raw text, strict", score_relations(gold, found, "strict")),
         ("relations from raw text, overlap", score_relations(gold, found, "overlap")),
         ("relations given gold entities", score_relations(gold, linked, "strict")),
     ]
+    for seen, name in ((True, "seen in training"), (False, "unseen in training")):
+        due = [only(p, one.known, seen=seen) for one in runs for p in one.gold]
+        proposed = [only(p, one.known, seen=seen) for one in runs for p in one.found]
+        sections.append((f"entities, strict, {name}", score_entities(due, proposed, "strict")))
+    return sections
+
+
+def only(paragraph: Paragraph, known: Surfaces, *, seen: bool) -> Paragraph:
+    """Return ``paragraph`` with the mentions that are in ``known``, or those that are not."""
+    kept = [s for s in paragraph.spans if ((s.label, paragraph.surface(s)) in known) is seen]
+    return paragraph.with_annotation(kept, ())
+
+
+def trust(answers: Sequence[Answer]) -> dict[str, Any]:
+    """Return how far scores keep their promise, for each kind of answer."""
+    kinds = {
+        kind: [a for a in answers if a.kind == kind] for kind in ("entity", "relation", "figure")
+    }
+    return {
+        kind: {
+            "calibration_error": round(calibration_error(own), 4),
+            "reliability": [part.to_dict() for part in reliability(own)],
+            "coverage": [point.to_dict() for point in coverage(own, _MIN_SCORES)],
+        }
+        for kind, own in kinds.items()
+    }
 
 
 def show(sections: list[Section], title: str) -> None:
@@ -83,6 +165,24 @@ def to_json(sections: list[Section], files: list[Path], **more: Any) -> dict[str
     }
 
 
+def write(output: Path, runs: Sequence[Run], files: list[Path], *, title: str, **more: Any) -> None:
+    """Print the evaluation of ``runs`` and write OUTPUT and a page of the errors beside it."""
+    sections = score(runs)
+    show(sections, title)
+    pairs = [pair for one in runs for pair in zip(one.gold, one.found, strict=True)]
+    output.parent.mkdir(parents=True, exist_ok=True)
+    result = to_json(
+        sections,
+        files,
+        scores=trust([answer for one in runs for answer in one.answers]),
+        errors=[table.to_dict() for table in error_tables(pairs)],
+        **more,
+    )
+    srsly.write_json(output, result)
+    page = output.with_name(f"errors_{output.stem}.html")
+    page.write_text(error_page(pairs, title=f"Errors: {title}"), encoding="utf-8")
+
+
 def main(
     output: Annotated[Path, typer.Argument(help="The JSON file to write.")],
     workers: Annotated[int, typer.Option(help="Folds trained at once.")] = 2,
@@ -91,25 +191,25 @@ def main(
     """Cross-validate over the seed reports."""
     tests = annotation_files(SEEDS)
     gold = gold_paragraphs("seeds")
-    by_test = {test: [p for p in gold if p.doc == test.stem] for test in tests}
     with ProcessPoolExecutor(workers) as pool:
-        jobs = [pool.submit(run_fold, test, by_test[test], seed) for test in tests]
-        folds = [job.result() for job in jobs]
-    due = [paragraph for test in tests for paragraph in by_test[test]]
-    found = [paragraph for fold in folds for paragraph in fold[0]]
-    linked = [paragraph for fold in folds for paragraph in fold[1]]
-    sections = score(due, found, linked)
-    show(sections, f"Leave one report out: {len(tests)} seed reports, all folds pooled")
-    documents = {
-        test.stem: {
-            "entities": score(by_test[test], *fold)[0][1][0].to_dict(),
-            "relations": score(by_test[test], *fold)[2][1][0].to_dict(),
+        jobs = [
+            pool.submit(run_fold, test, [p for p in gold if p.doc == test.stem], seed)
+            for test in tests
+        ]
+        runs = []
+        for test, job in zip(tests, jobs, strict=True):
+            runs.append(job.result())
+            print(f"{test.stem}: trained without it and tested", flush=True)
+    documents = {}
+    for test, one in zip(tests, runs, strict=True):
+        own = dict(score([one]))
+        documents[test.stem] = {
+            "entities": own["entities, strict"][0].to_dict(),
+            "relations": own["relations from raw text, strict"][0].to_dict(),
         }
-        for test, fold in zip(tests, folds, strict=True)
-    }
     files = tests + annotation_files(CORPUS / "train")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    srsly.write_json(output, to_json(sections, files, documents=documents))
+    title = f"leave one report out, {len(tests)} seed reports, all folds pooled"
+    write(output, runs, files, title=title, documents=documents, seed=seed)
 
 
 if __name__ == "__main__":

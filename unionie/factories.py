@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
 _DEFAULT_MODEL = {
     "@architectures": "unionie.TagScorer.v1",
-    "width": 128,
-    "embed": {
-        "@architectures": "spacy.MultiHashEmbed.v2",
-        "width": 96,
-        "attrs": ["NORM", "LEMMA", "TAG"],
-        "rows": [4000, 6000, 200],
-        "include_static_vectors": False,
+    "reader": {
+        "@architectures": "unionie.SentenceReader.v1",
+        "width": 128,
+        "embed": {
+            "@architectures": "spacy.MultiHashEmbed.v2",
+            "width": 96,
+            "attrs": ["NORM", "LEMMA", "TAG"],
+            "rows": [4000, 6000, 200],
+            "include_static_vectors": False,
+        },
     },
 }
 

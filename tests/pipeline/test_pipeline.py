@@ -27,13 +27,16 @@ PARAGRAPHS = [parse_inline(line, doc=f"d{number}") for number, line in enumerate
 SMALL = {
     "model": {
         "@architectures": "unionie.TagScorer.v1",
-        "width": 32,
-        "embed": {
-            "@architectures": "spacy.MultiHashEmbed.v2",
+        "reader": {
+            "@architectures": "unionie.SentenceReader.v1",
             "width": 32,
-            "attrs": ["NORM", "TAG"],
-            "rows": [500, 100],
-            "include_static_vectors": False,
+            "embed": {
+                "@architectures": "spacy.MultiHashEmbed.v2",
+                "width": 32,
+                "attrs": ["NORM", "TAG"],
+                "rows": [500, 100],
+                "include_static_vectors": False,
+            },
         },
     }
 }

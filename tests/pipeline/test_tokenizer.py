@@ -39,7 +39,7 @@ def test_sentences_follow_the_scheme(plain):
 
 
 def test_norm_is_half_width(plain):
-    assert "".join(token.norm_ for token in plain("２２Ａ，\u3000①")) == "22a, 1"
+    assert "".join(token.norm_ for token in plain("２２Ａ，\u3000①½")) == "22a, ①½"
 
 
 @pytest.mark.parametrize(

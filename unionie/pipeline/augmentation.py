@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from unionie.annotation import Link, Paragraph, Span
 
@@ -51,6 +51,10 @@ def change_widths(paragraph: Paragraph, rng: random.Random) -> Paragraph:
     """Return ``paragraph`` with all its punctuation half-width, or all full-width."""
     table = rng.choice([_NARROW, _WIDE])
     return Paragraph(
-        paragraph.text.translate(table), paragraph.spans, paragraph.links, paragraph.doc,
-        paragraph.source, paragraph.line,
+        paragraph.text.translate(table),
+        paragraph.spans,
+        paragraph.links,
+        paragraph.doc,
+        paragraph.source,
+        paragraph.line,
     )

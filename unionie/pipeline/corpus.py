@@ -2,10 +2,9 @@
 
 # No postponed annotations here: spaCy reads these signatures as types to check configs.
 
+import random
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-
-import random
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -13,8 +12,8 @@ from spacy.training import Example
 
 from unionie.annotation import Paragraph, read_annotations
 from unionie.errors import AnnotationError
-from unionie.pipeline.augmentation import change_widths, surfaces, swap_names
 from unionie.pipeline.annotations import DocRelation, set_relations
+from unionie.pipeline.augmentation import change_widths, surfaces, swap_names
 
 
 def make_corpus(

@@ -17,15 +17,39 @@ from unionie.pipeline.gru import build_bi_gru
 Encoded = list[Floats2d]
 
 
-def build_tag_scorer(embed: Model[list[Doc], Encoded], width: int) -> Model[list[Doc], Encoded]:
-    """Build the network that scores every tag for every character.
+def build_sentence_reader(
+    embed: Model[list[Doc], Encoded], width: int
+) -> Model[list[Doc], Encoded]:
+    """Build the network that reads characters in both directions.
 
-    Registered as ``unionie.TagScorer.v1``. A bidirectional GRU reads one sentence at
+    Registered as ``unionie.SentenceReader.v1``. A bidirectional GRU reads one sentence at
     a time, so what a sentence yields does not depend on the text around it.
 
     Args:
         embed: characters of a Doc to vectors, shape (characters, any width).
-        width: the width of the GRU's output, both directions together.
+        width: the width of the output, both directions together.
+
+    Returns:
+        A model from Docs to one array (characters, width) for each Doc; it can stand
+        wherever spaCy wants a tok2vec.
+
+    """
+    return Model(
+        "sentence_reader",
+        _read_forward,
+        init=_read_init,
+        layers=[chain(embed, with_array(Dropout())), build_bi_gru(width)],
+        dims={"nO": width},
+    )
+
+
+def build_tag_scorer(reader: Model[list[Doc], Encoded]) -> Model[list[Doc], Encoded]:
+    """Build the network that scores every tag for every character.
+
+    Registered as ``unionie.TagScorer.v1``.
+
+    Args:
+        reader: Docs to one array of states (characters, any width) for each.
 
     Returns:
         A model from Docs to one array of scores (characters, tags) for each Doc. Its
@@ -34,17 +58,12 @@ def build_tag_scorer(embed: Model[list[Doc], Encoded], width: int) -> Model[list
         initialization.
 
     """
-    reader = build_bi_gru(width)
     output: Model[Floats2d, Floats2d] = Linear()
-    network = chain(
-        _sentence_wise(chain(embed, with_array(Dropout())), reader),
-        with_array(chain(Dropout(), output)),
-    )
     return Model(
         "tag_scorer",
         _forward,
         init=_init,
-        layers=[network],
+        layers=[chain(reader, with_array(chain(Dropout(), output)))],
         refs={"output": output},
         params={"transitions": None},
         dims={"nO": None},
@@ -72,15 +91,7 @@ def _init(
     model.layers[0].initialize(X=X)
 
 
-def _sentence_wise(
-    embed: Model[list[Doc], Encoded], reader: Model[Encoded, Encoded]
-) -> Model[list[Doc], Encoded]:
-    return Model(
-        "sentence_wise", _sentence_wise_forward, init=_sentence_wise_init, layers=[embed, reader]
-    )
-
-
-def _sentence_wise_forward(
+def _read_forward(
     model: Model[list[Doc], Encoded], docs: list[Doc], is_train: bool
 ) -> tuple[Encoded, Callable[[Encoded], list[Doc]]]:
     embed, reader = model.layers
@@ -95,7 +106,7 @@ def _sentence_wise_forward(
     return join_arrays(encoded, bounds, reader.get_dim("nO")), backprop
 
 
-def _sentence_wise_init(
+def _read_init(
     model: Model[list[Doc], Encoded], X: list[Doc] | None = None, Y: Encoded | None = None
 ) -> None:
     embed, reader = model.layers

@@ -61,18 +61,39 @@ def _init(
 def _forward(
     model: Model[list[Floats2d], list[Floats2d]], sequences: list[Floats2d], is_train: bool
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Floats2d]]]:
-    parameters = [model.get_param(name) for name in PARAMETERS]
+    output, back = bi_gru(sequences, *(model.get_param(name) for name in PARAMETERS))
+
+    def backprop(gradient: list[Floats2d]) -> list[Floats2d]:
+        d_sequences, d_parameters = back(gradient)
+        for name, d_parameter in zip(PARAMETERS, d_parameters, strict=True):
+            model.inc_grad(name, d_parameter)
+        return d_sequences
+
+    return output, backprop
+
+
+def bi_gru(
+    sequences: Sequence[Array], weights: Array, recurrent: Array, bias: Array
+) -> tuple[list[Array], Callable[[Sequence[Array]], tuple[list[Array], list[Array]]]]:
+    """Read ``sequences`` of (length, inputs) in both directions.
+
+    Returns:
+        The states, (length, 2 * hidden) for each sequence, and a function from their
+        gradient to those of the sequences and of the three parameters.
+
+    """
+    parameters = (weights, recurrent, bias)
     packing = Packing.of([len(sequence) for sequence in sequences])
-    inputs = packing.join(sequences, model.get_dim("nI"))
+    inputs = packing.join(sequences, weights.shape[2])
     runs = [
         _run(inputs[packing.places[way]], packing, *(p[way] for p in parameters)) for way in (0, 1)
     ]
-    hidden = model.get_dim("nO") // 2
+    hidden = recurrent.shape[2]
     output = np.empty((len(inputs), 2 * hidden), dtype="float32")
     for way, run in enumerate(runs):
         output[packing.places[way], way * hidden : (way + 1) * hidden] = run.states
 
-    def backprop(gradient: list[Floats2d]) -> list[Floats2d]:
+    def backprop(gradient: Sequence[Array]) -> tuple[list[Array], list[Array]]:
         d_output = packing.join(gradient, 2 * hidden)
         d_inputs = np.zeros_like(inputs)
         found = []
@@ -81,49 +102,9 @@ def _forward(
             d_run, *d_parameters = _run_back(d_states, run, packing, *(p[way] for p in parameters))
             d_inputs[packing.places[way]] += d_run
             found.append(d_parameters)
-        for name, *d_ways in zip(PARAMETERS, *found, strict=True):
-            model.inc_grad(name, np.stack(d_ways))
-        return packing.split(d_inputs)
+        return packing.split(d_inputs), [np.stack(ways) for ways in zip(*found, strict=True)]
 
     return packing.split(output), backprop
-
-
-def bi_gru(
-    sequences: Sequence[Array], weights: Array, recurrent: Array, bias: Array
-) -> list[Array]:
-    """Return the states of both directions, (length, 2 * hidden) for each sequence."""
-    packing = Packing.of([len(sequence) for sequence in sequences])
-    inputs = packing.join(sequences, weights.shape[2])
-    hidden = recurrent.shape[2]
-    output = np.empty((len(inputs), 2 * hidden), dtype="float32")
-    for way in (0, 1):
-        run = _run(inputs[packing.places[way]], packing, weights[way], recurrent[way], bias[way])
-        output[packing.places[way], way * hidden : (way + 1) * hidden] = run.states
-    return packing.split(output)
-
-
-def bi_gru_backprop(sequences, weights, recurrent, bias):
-    packing = Packing.of([len(sequence) for sequence in sequences])
-    inputs = packing.join(sequences, weights.shape[2])
-    hidden = recurrent.shape[2]
-    params = [weights, recurrent, bias]
-    runs = [_run(inputs[packing.places[way]], packing, *(p[way] for p in params)) for way in (0, 1)]
-    output = np.empty((len(inputs), 2 * hidden), dtype="float32")
-    for way in (0, 1):
-        output[packing.places[way], way * hidden : (way + 1) * hidden] = runs[way].states
-
-    def back(gradient):
-        d_output = packing.join(gradient, 2 * hidden)
-        d_inputs = np.zeros_like(inputs)
-        found = []
-        for way, run in enumerate(runs):
-            d_states = d_output[packing.places[way], way * hidden : (way + 1) * hidden]
-            d_run, *d_parameters = _run_back(d_states, run, packing, *(p[way] for p in params))
-            d_inputs[packing.places[way]] += d_run
-            found.append(d_parameters)
-        return packing.split(d_inputs), [np.stack(w) for w in zip(*found, strict=True)]
-
-    return packing.split(output), back
 
 
 @dataclass(frozen=True, slots=True)

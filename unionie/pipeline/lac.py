@@ -1,4 +1,4 @@
-"""Baidu LAC's character encoder, frozen: what Chinese looks like, learned from much text.
+"""Baidu LAC's character encoder: what Chinese looks like, learned from much text.
 
 LAC (Jiao, Sun & Sun 2018, "Chinese Lexical Analysis with Deep Bi-GRU-CRF Network") is
 an embedding of characters under two bidirectional GRU layers. Its published weights,
@@ -20,9 +20,10 @@ from thinc.types import Floats2d
 
 from unionie.errors import ModelError
 from unionie.pipeline.encoder import join_arrays, sentence_bounds, split_arrays
-from unionie.pipeline.gru import PARAMETERS, bi_gru, bi_gru_backprop
+from unionie.pipeline.gru import PARAMETERS, bi_gru
 
 _LAYERS = [[f"{name}_{number}" for name in PARAMETERS] for number in (1, 2)]
+_TUNED = "tuned_"
 
 #: The arrays of the encoder: embedding rows, then the parameters of both GRU layers.
 WEIGHTS = ("embedding", *_LAYERS[0], *_LAYERS[1])
@@ -32,16 +33,24 @@ NODE = "lac_encoder"
 _Encoded = list[Floats2d]
 
 
-def build_lac_encoder(tuning: float = 0.0) -> Model[list[Doc], _Encoded]:
+def build_lac_encoder(tuning: float) -> Model[list[Doc], _Encoded]:
     """Build the encoder without weights; :func:`load_weights` fills it in.
 
     Registered as ``unionie.LacEncoder.v1``. Its output has 256 columns: the second
     layer's states, forward and backward.
+
+    Args:
+        tuning: how far training may change the GRU layers: what is learned is an offset
+            to LAC's weights, this many times a parameter of its own. So the layers move at
+            this fraction of the learning rate, and weight decay draws them back to where
+            LAC had them. 0 keeps them frozen.
+
     """
+    offsets = [_TUNED + name for names in _LAYERS for name in names] if tuning else []
     return Model(
         NODE,
         _forward,
-        params=dict.fromkeys(WEIGHTS) | ({"d_" + n: None for n in WEIGHTS[1:]} if tuning else {}),
+        params=dict.fromkeys([*WEIGHTS, *offsets]),
         dims={"nO": 256},
         attrs={"characters": "", "rows": b"", "tuning": tuning},
     )
@@ -61,8 +70,8 @@ def load_weights(model: Model[list[Doc], _Encoded], path: Path) -> None:
             if node.name == NODE:
                 for name in WEIGHTS:
                     node.set_param(name, stored[name].astype("float32"))
-                    if node.attrs["tuning"] and name != "embedding":
-                        node.set_param("d_" + name, np.zeros_like(node.get_param(name)))
+                    if _TUNED + name in node.param_names:
+                        node.set_param(_TUNED + name, np.zeros_like(node.get_param(name)))
                 node.attrs["characters"] = str(stored["characters"])
                 node.attrs["rows"] = stored["rows"].astype("int32").tobytes()
 
@@ -86,28 +95,35 @@ def _forward(
         for start, end in of_doc:
             sentences.append(embedding[places[edges[start] : edges[end]]])
             lengths.append(np.diff(edges[start : end + 1]))
-    encoded = sentences
-    tuning = model.attrs["tuning"]
-    backs = []
+    states = sentences
+    backprops = []
     for names in _LAYERS:
-        if tuning:
-            ws = [model.get_param(n) + np.float32(tuning) * model.get_param("d_" + n) for n in names]
-            encoded, back = bi_gru_backprop(encoded, *ws)
-            backs.append((names, back))
-        else:
-            encoded = bi_gru(encoded, *map(model.get_param, names))
-    encoded = [_pool(states, sizes) for states, sizes in zip(encoded, lengths, strict=True)]
+        states, layer_backprop = bi_gru(states, *(_weights(model, name) for name in names))
+        backprops.append(layer_backprop)
+    encoded = [_pool(rows, sizes) for rows, sizes in zip(states, lengths, strict=True)]
 
     def backprop(gradient: _Encoded) -> list[Doc]:
-        if tuning:
-            g = split_arrays(gradient, bounds)
-            for names, back in reversed(backs):
-                g, grads = back(g)
-                for n, d in zip(names, grads, strict=True):
-                    model.inc_grad("d_" + n, np.float32(tuning) * d)
+        tuning = np.float32(model.attrs["tuning"])
+        if not tuning:
+            return []
+        d_states = [
+            _pool_back(rows, sizes)
+            for rows, sizes in zip(split_arrays(gradient, bounds), lengths, strict=True)
+        ]
+        for names, layer_backprop in zip(_LAYERS[::-1], backprops[::-1], strict=True):
+            d_states, d_parameters = layer_backprop(d_states)
+            for name, d_parameter in zip(names, d_parameters, strict=True):
+                model.inc_grad(_TUNED + name, tuning * d_parameter)
         return []
 
     return join_arrays(encoded, bounds, model.get_dim("nO")), backprop
+
+
+def _weights(model: Model[list[Doc], _Encoded], name: str) -> Floats2d:
+    weights = model.get_param(name)
+    if not model.attrs["tuning"]:
+        return weights
+    return weights + np.float32(model.attrs["tuning"]) * model.get_param(_TUNED + name)
 
 
 def _pool(states: Floats2d, lengths: NDArray[np.int64]) -> Floats2d:
@@ -116,3 +132,8 @@ def _pool(states: Floats2d, lengths: NDArray[np.int64]) -> Floats2d:
         return states
     sums = np.add.reduceat(states, np.cumsum(lengths) - lengths, axis=0)
     return sums / lengths[:, None].astype("float32")
+
+
+def _pool_back(gradient: Floats2d, lengths: NDArray[np.int64]) -> Floats2d:
+    """Share each token's gradient out among its characters."""
+    return np.repeat(gradient / lengths[:, None].astype("float32"), lengths, axis=0)
