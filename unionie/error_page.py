@@ -1,0 +1,167 @@
+"""The errors of a pipeline as tables and as one self-contained HTML page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from unionie import schema
+from unionie.annotation import Paragraph
+from unionie.diagnosis import (
+    NONE,
+    LinkError,
+    LinkErrorCause,
+    SentenceErrors,
+    SpanErrorKind,
+    confusion,
+    count_span_errors,
+    link_errors,
+    worst_sentences,
+)
+from unionie.markup import COLOURS, mark_spans
+
+Pairs = Sequence[tuple[Paragraph, Paragraph]]
+
+_CLASSES = (
+    ("distance", "characters between figure and tail"),
+    ("clauses", "commas and semicolons between"),
+    ("construction", "order"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorTable:
+    """A table of counts: ``rows`` hold a name, then a cell for each further column."""
+
+    title: str
+    note: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int, ...], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table as JSON."""
+        return {
+            "title": self.title,
+            "columns": list(self.columns),
+            "rows": [list(row) for row in self.rows],
+        }
+
+
+def error_tables(pairs: Pairs) -> list[ErrorTable]:
+    """Count the errors of ``pairs``, each (gold, found), in every way."""
+    return [
+        _span_table(pairs),
+        _confusion_table(pairs),
+        _cause_table(pairs),
+        *_link_tables(pairs),
+    ]
+
+
+def error_page(pairs: Pairs, *, title: str, worst: int = 50) -> str:
+    """Return the page: the tables, then the ``worst`` sentences, gold beside found."""
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(
+        loader=PackageLoader("unionie"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    sentences = worst_sentences(pairs, worst)
+    return environment.get_template("errors.html").render(
+        title=title,
+        legend=COLOURS.items(),
+        tables=error_tables(pairs),
+        heading=f"The {len(sentences)} sentences with the most errors",
+        sentences=[_render(sentence) for sentence in sentences],
+    )
+
+
+def _span_table(pairs: Pairs) -> ErrorTable:
+    counts = count_span_errors(pairs)
+    support = Counter(span.label for gold, _ in pairs for span in gold.spans)
+    kinds = get_args(SpanErrorKind)
+    return ErrorTable(
+        "Errors of spans by kind",
+        "boundary: right label, wrong edge; label: right edges, wrong label; "
+        "both: neither, but overlapping; missed and spurious: nothing overlaps.",
+        ("entity", "gold", *kinds),
+        tuple(
+            (label, support[label], *(counts[label][kind] for kind in kinds))
+            for label in schema.ENTITY_LABELS
+        ),
+    )
+
+
+def _confusion_table(pairs: Pairs) -> ErrorTable:
+    table = confusion(pairs)
+    names = (*schema.ENTITY_LABELS, NONE)
+    return ErrorTable(
+        "Labels taken for others",
+        "Rows are gold labels, columns found ones; a wrong edge does not matter here.",
+        ("gold", *names),
+        tuple((row, *(table[row][column] for column in names)) for row in names),
+    )
+
+
+def _cause_table(pairs: Pairs) -> ErrorTable:
+    counts = Counter(
+        (error.link.label, error.missed, error.cause) for error in _all_link_errors(pairs)
+    )
+    columns = [(missed, cause) for missed in (True, False) for cause in get_args(LinkErrorCause)]
+    return ErrorTable(
+        "Errors of relations by cause",
+        "span: one of the two spans is wrong; link: both are right and the relation is not.",
+        ("relation", "missed: span", "missed: link", "spurious: span", "spurious: link"),
+        tuple(
+            (label, *(counts[label, *column] for column in columns))
+            for label in schema.RELATION_LABELS
+        ),
+    )
+
+
+def _link_tables(pairs: Pairs) -> Iterator[ErrorTable]:
+    errors = [error for error in _all_link_errors(pairs) if error.cause == "link"]
+    for name, title in _CLASSES:
+        missed = Counter(getattr(error, name) for error in errors if error.missed)
+        spurious = Counter(getattr(error, name) for error in errors if not error.missed)
+        # The gold relations in each class: everything is an error beside an empty answer.
+        support = Counter(
+            getattr(error, name)
+            for gold, _ in pairs
+            for error in link_errors(gold, gold.with_annotation(gold.spans, ()))
+        )
+        classes = sorted({*missed, *spurious, *support}, key=_class_order)
+        yield ErrorTable(
+            f"Relations between right spans, by {title}",
+            "",
+            (name, "gold", "missed", "spurious"),
+            tuple((str(key), support[key], missed[key], spurious[key]) for key in classes),
+        )
+
+
+def _class_order(key: str | int) -> tuple[int, str]:
+    if isinstance(key, int):
+        return key, ""
+    digits = key.removeprefix("over ").split("–", maxsplit=1)[0]
+    return (int(digits) + key.startswith("over"), key) if digits.isdigit() else (0, key)
+
+
+def _all_link_errors(pairs: Pairs) -> Iterator[LinkError]:
+    for gold, found in pairs:
+        yield from link_errors(gold, found)
+
+
+def _render(sentence: SentenceErrors) -> dict[str, Any]:
+    gold, found = sentence.gold, sentence.found
+    return {
+        "place": f"{gold.doc}:{gold.line}",
+        "errors": sentence.errors,
+        "gold": mark_spans(gold.text, gold.spans),
+        "found": mark_spans(found.text, found.spans),
+        "links": [
+            f"{'missed' if error.missed else 'spurious'} {error.link.label}: "
+            f"{gold.surface(error.link.head)} → {gold.surface(error.link.tail)}"
+            for error in link_errors(gold, found)
+            if error.cause == "link"
+        ],
+    }
