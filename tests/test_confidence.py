@@ -57,7 +57,7 @@ def test_honest_scores_are_reliable(honest):
     parts = reliability(honest)
     assert len(parts) == 10
     assert sum(part.answers for part in parts) == 3000
-    assert all(abs(part.score - part.precision) < 0.08 for part in parts)
+    assert all(abs(part.score - part.precision) < 0.1 for part in parts)
     assert all(part.low <= part.precision <= part.high for part in parts)
     assert calibration_error(honest) < 0.03
 
