@@ -82,29 +82,18 @@ def bi_gru(
         gradient to those of the sequences and of the three parameters.
 
     """
-    parameters = (weights, recurrent, bias)
     packing = Packing.of([len(sequence) for sequence in sequences])
-    inputs = packing.join(sequences, weights.shape[2])
-    runs = [
-        _run(inputs[packing.places[way]], packing, *(p[way] for p in parameters)) for way in (0, 1)
-    ]
-    hidden = recurrent.shape[2]
-    output = np.empty((len(inputs), 2 * hidden), dtype="float32")
-    for way, run in enumerate(runs):
-        output[packing.places[way], way * hidden : (way + 1) * hidden] = run.states
+    run = _run(packing.pack(sequences, weights.shape[2]), packing, weights, recurrent, bias)
 
     def backprop(gradient: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-        d_output = packing.join(gradient, 2 * hidden)
-        d_inputs = np.zeros_like(inputs)
-        found = []
-        for way, run in enumerate(runs):
-            d_states = d_output[packing.places[way], way * hidden : (way + 1) * hidden]
-            d_run, *d_parameters = _run_back(d_states, run, packing, *(p[way] for p in parameters))
-            d_inputs[packing.places[way]] += d_run
-            found.append(d_parameters)
-        return packing.split(d_inputs), [np.stack(ways) for ways in zip(*found, strict=True)]
+        rows = packing.join(gradient, 2 * recurrent.shape[2])
+        d_states = np.stack(
+            [half[p] for half, p in zip(np.split(rows, 2, 1), packing.places, strict=True)]
+        )
+        d_inputs, *d_parameters = _run_back(d_states, run, packing, weights, recurrent)
+        return packing.split(sum(packing.unpack(d_inputs))), d_parameters
 
-    return packing.split(output), backprop
+    return packing.split(np.concatenate(packing.unpack(run.states), axis=1)), backprop
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +133,17 @@ class Packing:
         """Lay sequences of (length, width) end to end."""
         return np.concatenate(sequences) if self.lengths else np.zeros((0, width), dtype="float32")
 
+    def pack(self, sequences: Sequence[Array], width: int) -> Array:
+        """Return the rows of ``sequences`` in the order of both directions, (2, rows, width)."""
+        return self.join(sequences, width)[np.stack(self.places)]
+
+    def unpack(self, packed: Array) -> tuple[Array, Array]:
+        """Return the rows of both directions in the order of :meth:`join`."""
+        forwards, backwards = (np.empty_like(packed[0]) for _ in range(2))
+        forwards[self.places[0]] = packed[0]
+        backwards[self.places[1]] = packed[1]
+        return forwards, backwards
+
     def split(self, rows: Array) -> list[Array]:
         """Undo :meth:`join`."""
         return np.split(rows, np.cumsum(self.lengths)[:-1]) if self.lengths else []
@@ -151,7 +151,7 @@ class Packing:
 
 @dataclass(slots=True)
 class _Run:
-    """One direction's values at every step, all in packed order."""
+    """Both directions' values at every step, in packed order: (2, rows, hidden)."""
 
     inputs: Array
     states: Array
@@ -162,52 +162,60 @@ class _Run:
 
 
 def _run(inputs: Array, packing: Packing, weights: Array, recurrent: Array, bias: Array) -> _Run:
-    hidden = recurrent.shape[1]
-    bias_in, bias_out = np.split(bias, 2)
-    own = inputs @ weights.T + bias_in
-    transposed = np.ascontiguousarray(recurrent.T)
-    shape = (len(inputs), hidden)
+    # Both directions take each step together: half the calls, which is what steps cost.
+    hidden = recurrent.shape[2]
+    bias_in, bias_out = np.split(bias[:, None, :], 2, axis=2)
+    own = inputs @ weights.transpose(0, 2, 1) + bias_in
+    transposed = np.ascontiguousarray(recurrent.transpose(0, 2, 1))
+    shape = (2, inputs.shape[1], hidden)
     run = _Run(inputs, *(np.empty(shape, dtype="float32") for _ in range(5)))
-    state = np.zeros((len(packing.lengths), hidden), dtype="float32")
+    state = np.zeros((2, len(packing.lengths), hidden), dtype="float32")
     for step in packing.steps:
-        state = state[: step.stop - step.start]
-        fed = state @ transposed + bias_out
-        gates = _sigmoid(own[step, : 2 * hidden] + fed[:, : 2 * hidden])
-        update, reset = gates[:, :hidden], gates[:, hidden:]
-        new = np.tanh(own[step, 2 * hidden :] + reset * fed[:, 2 * hidden :])
+        state = state[:, : step.stop - step.start]
+        fed = state @ transposed
+        fed += bias_out
+        gates = _sigmoid(own[:, step, : 2 * hidden] + fed[:, :, : 2 * hidden])
+        update, reset = gates[:, :, :hidden], gates[:, :, hidden:]
+        new = np.tanh(own[:, step, 2 * hidden :] + reset * fed[:, :, 2 * hidden :])
         state = new + update * (state - new)
-        run.states[step] = state
-        run.update[step], run.reset[step], run.new[step] = update, reset, new
-        run.fed[step] = fed[:, 2 * hidden :]
+        run.states[:, step] = state
+        run.update[:, step], run.reset[:, step], run.new[:, step] = update, reset, new
+        run.fed[:, step] = fed[:, :, 2 * hidden :]
     return run
 
 
 def _run_back(
-    d_states: Array, run: _Run, packing: Packing, weights: Array, recurrent: Array, bias: Array
+    d_states: Array, run: _Run, packing: Packing, weights: Array, recurrent: Array
 ) -> tuple[Array, Array, Array, Array]:
     """Return the gradients of the inputs, both weights and the bias."""
-    rows, hidden = d_states.shape
-    d_own = np.empty((rows, 3 * hidden), dtype="float32")
-    d_fed = np.empty((rows, 3 * hidden), dtype="float32")
-    before = np.zeros((rows, hidden), dtype="float32")
-    carried = np.zeros((0, hidden), dtype="float32")
-    for number in range(len(packing.steps) - 1, -1, -1):
-        step = packing.steps[number]
+    _, rows, hidden = d_states.shape
+    d_own = np.empty((2, rows, 3 * hidden), dtype="float32")
+    d_fed = np.empty((2, rows, 3 * hidden), dtype="float32")
+    before = np.zeros((2, rows, hidden), dtype="float32")
+    carried = np.zeros((2, 0, hidden), dtype="float32")
+    # What does not depend on the order of steps is done for all of them at once.
+    one_less = 1 - run.update
+    new_slope = one_less * (1 - run.new * run.new)
+    reset_slope = run.fed * run.reset * (1 - run.reset)
+    for number in range(1, len(packing.steps)):
+        step, previous = packing.steps[number], packing.steps[number - 1]
         count = step.stop - step.start
-        if number:
-            previous = packing.steps[number - 1]
-            before[step] = run.states[previous.start : previous.start + count]
-        d_state = d_states[step].copy()
-        d_state[: len(carried)] += carried
-        update, reset, new = run.update[step], run.reset[step], run.new[step]
-        d_new = d_state * (1 - update) * (1 - new * new)
-        d_update = d_state * (before[step] - new) * update * (1 - update)
-        d_reset = d_new * run.fed[step] * reset * (1 - reset)
-        d_own[step] = np.concatenate((d_update, d_reset, d_new), axis=1)
-        d_fed[step] = np.concatenate((d_update, d_reset, d_new * reset), axis=1)
-        carried = d_state * update + d_fed[step] @ recurrent
-    d_bias = np.concatenate((d_own.sum(axis=0), d_fed.sum(axis=0)))
-    return d_own @ weights, d_own.T @ run.inputs, d_fed.T @ before, d_bias
+        before[:, step] = run.states[:, previous.start : previous.start + count]
+    update_slope = (before - run.new) * run.update * one_less
+    for step in reversed(packing.steps):
+        d_state = d_states[:, step].copy()
+        d_state[:, : carried.shape[1]] += carried
+        d_new = d_state * new_slope[:, step]
+        fed, own = d_fed[:, step], d_own[:, step]
+        own[:, :, :hidden] = d_state * update_slope[:, step]
+        own[:, :, hidden : 2 * hidden] = d_new * reset_slope[:, step]
+        own[:, :, 2 * hidden :] = d_new
+        fed[:, :, : 2 * hidden] = own[:, :, : 2 * hidden]
+        fed[:, :, 2 * hidden :] = d_new * run.reset[:, step]
+        carried = d_state * run.update[:, step] + fed @ recurrent
+    d_bias = np.concatenate((d_own.sum(axis=1), d_fed.sum(axis=1)), axis=1)
+    turned = d_own.transpose(0, 2, 1), d_fed.transpose(0, 2, 1)
+    return d_own @ weights, turned[0] @ run.inputs, turned[1] @ before, d_bias
 
 
 def _sigmoid(array: Array) -> Array:
