@@ -7,7 +7,7 @@ training part. :func:`fit` is what the evaluation uses too, on other selections.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -39,12 +39,14 @@ def fit(
     seed: int = 0,
     log: IO[str] = sys.stdout,
     overrides: Mapping[str, Any] | None = None,
+    change: Callable[[dict[str, Any]], None] | None = None,
 ) -> Language:
     """Train on ``train`` and return the pipeline after the last epoch, as saved in ``output``.
 
     The scores on ``dev`` are printed while training goes on, and in the end the curves
     of the calibrator are fitted to it; nothing else is learned or selected there.
-    ``overrides`` replaces settings of the config, by their dotted names.
+    ``overrides`` replaces settings of the config, by their dotted names; ``change`` may
+    rewrite it as a whole.
     """
     config = util.load_config(
         CONFIG,
@@ -58,13 +60,16 @@ def fit(
         },
         interpolate=False,
     )
+    if change is not None:
+        change(config)
     output.mkdir(parents=True, exist_ok=True)
     nlp = init_nlp(config)
     # What is saved has the averaged weights; ``nlp`` itself keeps the last ones.
     run_training(nlp, output, stdout=log, stderr=log)
     nlp = util.load_model_from_path(output / "model-last")
-    calibrate(nlp, dev)
-    nlp.to_disk(output / "model-last")
+    if "calibrator" in nlp.pipe_names:
+        calibrate(nlp, dev)
+        nlp.to_disk(output / "model-last")
     return nlp
 
 

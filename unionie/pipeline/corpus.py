@@ -2,7 +2,6 @@
 
 # No postponed annotations here: spaCy reads these signatures as types to check configs.
 
-import random
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -13,32 +12,18 @@ from spacy.training import Example
 from unionie.annotation import Paragraph, read_annotations
 from unionie.errors import AnnotationError
 from unionie.pipeline.annotations import DocRelation, set_relations
-from unionie.pipeline.augmentation import change_widths, surfaces, swap_names
 
 
-def make_corpus(
-    paths: list[Path],
-    copies: int = 0,
-    swap: float = 0.0,
-    labels: list[str] = ["ORG", "AWARD", "PROGRAMME"],
-    widths: bool = False,
-    repeat: int = 1,
-) -> Callable[[Language], Iterator[Example]]:
+def make_corpus(paths: list[Path]) -> Callable[[Language], Iterator[Example]]:
     """Return a corpus reader over annotation files or folders.
 
     Registered as ``unionie.AnnotationCorpus.v1``, for ``[corpora]`` in a config.
     """
 
     def read(nlp: Language) -> Iterator[Example]:
-        rng = random.Random(0)
-        paragraphs = [paragraph for path in paths for paragraph in read_annotations(path)]
-        pool = surfaces(paragraphs)
-        for paragraph in paragraphs:
-            for _ in range(repeat if paragraph.doc.startswith("seed") else 1):
+        for path in paths:
+            for paragraph in read_annotations(path):
                 yield make_example(nlp, paragraph)
-            for _ in range(copies):
-                varied = swap_names(paragraph, pool, labels, swap, rng)
-                yield make_example(nlp, change_widths(varied, rng) if widths else varied)
 
     return read
 

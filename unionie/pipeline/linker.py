@@ -2,7 +2,7 @@
 
 # No postponed annotations here: spaCy reads these signatures as types to check configs.
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +41,10 @@ _Scorer = Callable[..., dict[str, Any]]
 class Linker(Pipe):
     """Fill ``doc._.relations`` from ``doc.ents``.
 
-    One classifier for each relation gives every candidate pair a probability; the
-    relations of a figure are then chosen together: at most one BY and one DURING, and
-    a programme is either measured or what the figure arose under, never both.
+    One classifier for each relation gives every candidate pair a probability, from where
+    the two stand and from the verdict of a :class:`ContextModel` on the words around
+    them. The relations of a figure are then chosen together: at most one BY and one
+    DURING, and a programme is either measured or what the figure arose under, never both.
 
     The classifiers are fitted at once, by :meth:`initialize`, on the gold entities and
     relations of all examples; the component takes no part in ``nlp.update``.
@@ -107,19 +108,23 @@ class Linker(Pipe):
                     rows[candidate.relation].append(row)
                     targets[candidate.relation].append(key in gold)
         for label in self.labels:
-            features = np.array(rows[label], dtype=np.float32).reshape(-1, len(FEATURES))
-            self.contexts[label], verdict = ContextModel.fit(
-                grams[label], np.array(targets[label], dtype=bool)
-            )
-            features = np.column_stack([features, verdict]).astype(np.float32)
-            self.models[label] = BoostedTrees.fit(
-                features,
-                np.array(targets[label], dtype=bool),
-                trees=int(self.settings["trees"]),
-                depth=int(self.settings["depth"]),
-                learning_rate=float(self.settings["learning_rate"]),
-                seed=int(self.settings["seed"]),
-            )
+            own = np.array(rows[label], dtype=np.float32).reshape(-1, len(FEATURES))
+            target = np.array(targets[label], dtype=bool)
+            self.contexts[label], verdicts = ContextModel.fit(grams[label], target)
+            self.models[label] = self.fit_classifier(_with_verdicts(own, verdicts), target)
+
+    def fit_classifier(
+        self, features: NDArray[np.float32], targets: NDArray[np.bool_]
+    ) -> BoostedTrees:
+        """Return a classifier for rows of ``features``, fitted to ``targets``."""
+        return BoostedTrees.fit(
+            features,
+            targets,
+            trees=int(self.settings["trees"]),
+            depth=int(self.settings["depth"]),
+            learning_rate=float(self.settings["learning_rate"]),
+            seed=int(self.settings["seed"]),
+        )
 
     def __call__(self, doc: Doc) -> Doc:
         """Relate the entities of ``doc``."""
@@ -179,7 +184,7 @@ class Linker(Pipe):
             + self.contexts[c.relation].score(around[c.tail])
             for c in candidates
         ]
-        return np.column_stack([featurize(sentence, candidates), verdicts]).astype(np.float32)
+        return _with_verdicts(featurize(sentence, candidates), verdicts)
 
     def _choose(self, candidates: list[Candidate], scores: list[float]) -> set[Candidate]:
         """Return the candidates to keep: the likeliest first, none that excludes another."""
@@ -244,6 +249,12 @@ class Linker(Pipe):
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "Linker":
         """Load the folder that :meth:`to_disk` wrote."""
         return self.from_bytes((Path(path) / "linker.msgpack").read_bytes())
+
+
+def _with_verdicts(
+    features: NDArray[np.float32], verdicts: Sequence[float] | NDArray[np.float64]
+) -> NDArray[np.float32]:
+    return np.column_stack([features, verdicts]).astype(np.float32)
 
 
 def _char_bounds(doc: Doc) -> list[tuple[int, int]]:

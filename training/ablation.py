@@ -1,0 +1,204 @@
+"""Measure what each part of the pipeline is worth, on the validation split.
+
+Every row is the pipeline with one thing changed, trained with several seeds on every
+fourth training document (the linkers on all of them) and scored against the validation
+split from raw text. What is measured already stays; delete the JSON file to start anew.
+The test split and the seed reports take no part in this.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
+
+import spacy
+import srsly
+import typer
+from evaluate import gold_paragraphs
+from train import BUILD, CONFIG, CORPUS, ROOT, fit
+from variants import LINKERS, span_based, transition_based, uncut
+
+from unionie.annotation import Paragraph, annotation_files, read_annotations
+from unionie.digest import digest_files
+from unionie.evaluation import Score, annotate, read_doc, score_entities, score_relations
+from unionie.pipeline.corpus import examples_of, make_reference
+from unionie.pipeline.tokenizer import CharTokenizer
+
+SEEDS = (0, 1, 2)
+_SHARE = 4
+_CHARACTERS = "components.entities.model.reader.embed.*.characters"
+_LAC = "components.entities.model.reader.embed.*.lac"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One variant of the entity recognizer."""
+
+    group: str
+    name: str
+    overrides: dict[str, Any] = field(default_factory=dict)
+    change: Callable[[dict[str, Any]], None] | None = None
+
+
+ROWS = [
+    Row("as it ships", "characters, words as features, tuned LAC, CRF"),
+    Row("tokenization", "pkuseg's words as tokens", {
+        "nlp.tokenizer.@tokenizers": "variants.WordTokenizer.v1",
+        "corpora.train.@readers": "variants.UncutCorpus.v1",
+        "corpora.dev.@readers": "variants.UncutCorpus.v1",
+    }),
+    Row("tokenization", "characters without words", {
+        f"{_CHARACTERS}.attrs": ["NORM"], f"{_CHARACTERS}.rows": [3000],
+    }),
+    Row("encoder", "none", {f"{_LAC}.@architectures": "variants.NoEncoder.v1"}),
+    Row("encoder", "LAC's character vectors", {f"{_LAC}.@architectures": "variants.StaticLac.v1"}),
+    Row("encoder", "LAC frozen", {f"{_LAC}.tuning": 0.0}),
+    Row("encoder", "LAC tuned three times as far", {f"{_LAC}.tuning": 0.3}),
+    Row("decoder", "transition-based", {}, transition_based),
+    Row("decoder", "spans by their edges, then classified", {}, span_based),
+    Row("augmentation", "half the names swapped in a copy of the text", {
+        "corpora.train.@readers": "variants.SwappingCorpus.v1", "training.max_epochs": 5,
+    }),
+    Row("figures", "the figure reader's grammar as features", {
+        "nlp.tokenizer.@tokenizers": "variants.FigureTokenizer.v1",
+    }),
+]  # fmt: skip
+
+
+def train_files() -> list[Path]:
+    """Return the training documents that the entity rows learn from."""
+    return annotation_files(CORPUS / "train")[::_SHARE]
+
+
+def run_row(row: Row, seed: int) -> dict[str, Any]:
+    """Train a row with one seed and return what it finds in the validation split."""
+    gold = gold_paragraphs("corpus", "validation")
+    started = time.monotonic()
+
+    def change(config: dict[str, Any]) -> None:
+        config["nlp"]["pipeline"] = ["entities"]
+        config["training"]["eval_frequency"] = 100_000
+        if row.change is not None:
+            row.change(config)
+
+    with tempfile.TemporaryDirectory() as folder:
+        dev = annotation_files(CORPUS / "dev")[:1]  # only printed; the gold is scored below
+        with (Path(folder) / "log").open("w") as log:
+            nlp = fit(
+                train_files(), dev, Path(folder), seed=seed, log=log,
+                overrides=row.overrides, change=change,
+            )  # fmt: skip
+        seconds = time.monotonic() - started
+        return {"found": annotate(nlp, gold), "seconds": seconds}
+
+
+def run_linker(name: str, seed: int) -> list[Paragraph]:
+    """Fit a linker to all training documents and return how it links validation gold."""
+    gold = gold_paragraphs("corpus", "validation")
+    nlp = spacy.blank(
+        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
+    )
+    settings = {
+        key: value
+        for key, value in srsly.json_loads(
+            srsly.json_dumps(spacy.util.load_config(CONFIG)["components"]["linker"])
+        ).items()
+        if key not in ("factory", "scorer")
+    }
+    settings["seed"] = seed
+    linker = LINKERS[name](nlp.vocab, "linker", lambda *args, **kwargs: {}, **settings)
+    paragraphs = [p for file in annotation_files(CORPUS / "train") for p in read_annotations(file)]
+    examples = examples_of(nlp, paragraphs)
+    linker.initialize(lambda: examples)
+    bare = (paragraph.with_annotation(paragraph.spans, ()) for paragraph in gold)
+    return [read_doc(linker(make_reference(nlp, own)), own) for own in bare]
+
+
+def share_cut() -> float:
+    """Return the share of validation spans that start or end inside a word of pkuseg."""
+    tokenizer = CharTokenizer(spacy.blank("xx").vocab)
+    tokenizer.initialize(pkuseg_model=BUILD / "segmenter")
+    gold = gold_paragraphs("corpus", "validation")
+    kept = sum(len(uncut(paragraph, tokenizer).spans) for paragraph in gold)
+    return 1 - kept / sum(len(paragraph.spans) for paragraph in gold)
+
+
+def summary(scores: list[Score], per_seed: list[float]) -> dict[str, Any]:
+    """Return F1 over all seeds together, its interval over documents, and each seed's."""
+    return {
+        "f1": round(scores[0].counts.f1, 4),
+        "low": round(scores[0].low, 4),
+        "high": round(scores[0].high, 4),
+        "seeds": [round(value, 4) for value in per_seed],
+        "labels": {row.name: round(row.counts.f1, 4) for row in scores[1:]},
+    }
+
+
+def main(
+    output: Annotated[Path, typer.Argument(help="The JSON file to write.")],
+    workers: Annotated[int, typer.Option(help="Trainings at once.")] = 2,
+) -> None:
+    """Run every row that is not in OUTPUT yet."""
+    files = annotation_files(CORPUS / "train") + annotation_files(CORPUS / "dev")
+    digests = {
+        "data_digest": digest_files((file.resolve() for file in files), root=ROOT),
+        "config_digest": digest_files([CONFIG], root=ROOT),
+    }
+    result: dict[str, Any] = srsly.read_json(output) if output.exists() else {}
+    if {key: result.get(key) for key in digests} != digests:
+        result = {**digests, "seeds": list(SEEDS), "entities": {}, "linkers": {}}
+        result["spans_cut_by_words"] = round(share_cut(), 4)
+    gold = gold_paragraphs("corpus", "validation")
+    characters = sum(len(p.text) for file in train_files() for p in read_annotations(file))
+    result["training_characters"] = characters
+    with ProcessPoolExecutor(workers) as pool:
+        jobs: dict[Any, tuple[str, str, int]] = {}
+        for row in ROWS:
+            if row.name not in result["entities"]:
+                for seed in SEEDS:
+                    jobs[pool.submit(run_row, row, seed)] = ("entities", row.name, seed)
+        for name in LINKERS:
+            if name not in result["linkers"]:
+                for seed in SEEDS:
+                    jobs[pool.submit(run_linker, name, seed)] = ("linkers", name, seed)
+        groups = {row.name: row.group for row in ROWS}
+        done: dict[str, list[Any]] = {}
+        for job in as_completed(jobs):
+            kind, name, seed = jobs[job]
+            done.setdefault(name, []).append(job.result())
+            print(f"{kind}: {name}, seed {seed}", flush=True)
+            if len(done[name]) < len(SEEDS):
+                continue
+            if kind == "entities":
+                runs = [one["found"] for one in done[name]]
+                together = score_entities(
+                    gold * len(runs), list(chain.from_iterable(runs)), "strict"
+                )
+                overlap = score_entities(
+                    gold * len(runs), list(chain.from_iterable(runs)), "overlap"
+                )
+                each = [score_entities(gold, run, "strict")[0].counts.f1 for run in runs]
+                result["entities"][name] = {
+                    "group": groups[name],
+                    **summary(together, each),
+                    "overlap": round(overlap[0].counts.f1, 4),
+                    "minutes": round(sum(one["seconds"] for one in done[name]) / 60 / len(runs), 1),
+                }
+            else:
+                runs = done[name]
+                together = score_relations(
+                    gold * len(runs), list(chain.from_iterable(runs)), "strict"
+                )
+                each = [score_relations(gold, run, "strict")[0].counts.f1 for run in runs]
+                result["linkers"][name] = summary(together, each)
+            srsly.write_json(output, result)
+
+
+if __name__ == "__main__":
+    typer.run(main)
