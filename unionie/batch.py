@@ -54,9 +54,9 @@ class Batch:
         self._stdin = sys.stdin.buffer.read() if STDIN_NAME in self._paths else b""
         self._stamps: dict[str, Stamp] = {}
 
-    def size(self, names: Iterable[str]) -> int:
-        """Return the bytes of the files; what is not there has none."""
-        return sum(map(self._size, names))
+    def size(self, names: Iterable[str] | None = None) -> int:
+        """Return the bytes of the files, all or those of ``names``; what is gone has none."""
+        return sum(map(self._size, self._paths if names is None else names))
 
     def reports(self, names: Iterable[str] | None = None) -> Iterator[Report]:
         """Yield the reports of the files, in order; the rest is in :attr:`failures`."""

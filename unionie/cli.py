@@ -120,7 +120,7 @@ def extract(
             batch = Batch(paths, model=model, n_process=jobs, on_progress=advance)
             failures = batch.failures
             if output is None:
-                start(0, batch.size(map(str, paths)))
+                start(0, batch.size())
                 STREAMS[format or Format.TABLE](batch.reports(), sys.stdout)
             else:
                 batch.write(output, format=format, on_start=start)

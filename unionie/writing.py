@@ -103,7 +103,7 @@ def write_csv(reports: Iterable[Report], stream: IO[str]) -> None:
     A text that a spreadsheet would take for a formula, or that begins with ', gets one '
     in front; numbers never do.
     """
-    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(stream, COLUMNS)
     writer.writeheader()
     for report in reports:
         for row in report.rows():
@@ -215,7 +215,7 @@ def _csv_file(reports: Iterable[Report], failures: Iterable[Failure], path: Path
         return
     with replacing(beside) as binary:
         stream = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
-        csv.writer(stream, lineterminator="\n").writerows([["file", "error"], *rows])
+        csv.writer(stream).writerows([["file", "error"], *rows])
         stream.flush()
         stream.detach()
 

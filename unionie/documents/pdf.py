@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
@@ -36,6 +36,10 @@ MAX_CHARACTERS = 5_000_000
 MAX_UNPACKED = 300_000_000
 MAX_FORMS = 100_000
 
+# In parts of the size: what sets cells of a table apart, and what setting a line may leave over.
+_CELL_GAP = 1.5
+_SLACK = 0.7
+_HEADLINE = 1.3
 _MAX_BANDS = 500  # more lines stand below one another on no page
 _STRAY_BANDS = 3
 _RUN_LENGTH_RATIO = 64
@@ -45,9 +49,11 @@ _UNREADABLE_SHARE = 0.2
 _SENTENCE_END = re.compile(r"[。！？!?：:][”’\"」』)）】》]*$")
 _HANGING = re.compile(r"[，。、；：！？”’》）」』】,.;:!?)]*$")
 _PAGE_NUMBER = re.compile(r"[\W_]*(?:第\s*)?\d{1,4}(?:\s*页)?(?:[\s/,，共]*\d{1,4}\s*页?)?[\W_]*")
-# What stays in one piece at the end of a line: a number or Latin word, else one character
-# with the marks that may not open a line.
-_TOKEN = re.compile(r"[0-9A-Za-z.,%/+-]+|.[，。、；：！？”’》）」』】,.;:!?)]*", re.DOTALL)
+# What stays in one piece at the end of a line: a number, Latin word or character, with the
+# marks that may not end or open a line.
+_TOKEN = re.compile(
+    r"[“‘《（(「『【]*(?:[0-9A-Za-z.,%/+-]+|.)[，。、；：！？”’》）」』】,.;:!?)]*", re.DOTALL
+)
 
 
 def read(path: Path) -> Document:
@@ -103,7 +109,9 @@ class _Budget:
 class _Stream(PDFStream):
     """A stream that is measured, in bounded memory, before pdfminer unpacks it."""
 
-    budget: _Budget
+    def __init__(self, stream: PDFStream, budget: _Budget) -> None:
+        super().__init__(stream.attrs, stream.rawdata or b"", stream.decipher)
+        self._budget = budget
 
     def decode(self) -> None:
         data: Any = self.rawdata
@@ -118,17 +126,17 @@ class _Stream(PDFStream):
         if name in {"FlateDecode", "Fl"}:
             unpacker = decompressobj()
             try:
-                data = unpacker.decompress(data, self.budget.left + 1)
+                data = unpacker.decompress(data, self._budget.left + 1)
             except Exception:  # pdfminer mends what it can of a damaged stream, byte by byte
-                data = _mended(data, self.budget.left + 1)
+                data = _mended(data, self._budget.left + 1)
         elif name in {"LZWDecode", "LZW"}:
             chunks = []
             for chunk in LZWDecoder(BytesIO(data)).run():
-                self.budget.spend(len(chunk))
+                self._budget.spend(len(chunk))
                 chunks.append(chunk)
             return b"".join(chunks)
         elif name in {"RunLengthDecode", "RL"}:
-            self.budget.spend(len(data) * _RUN_LENGTH_RATIO)
+            self._budget.spend(len(data) * _RUN_LENGTH_RATIO)
             return b""
         elif name in {"ASCII85Decode", "A85"}:
             return ascii85decode(data)
@@ -136,7 +144,7 @@ class _Stream(PDFStream):
             return asciihexdecode(data)
         else:
             return data
-        self.budget.spend(len(data))
+        self._budget.spend(len(data))
         return data
 
 
@@ -161,12 +169,13 @@ class _Parser(PDFParser):
         self._budget = budget
 
     def push(self, *objects: Any) -> None:
-        for item in objects:
-            for value in item if isinstance(item, tuple) else ():
-                if isinstance(value, PDFStream):
-                    value.__class__ = _Stream
-                    value.budget = self._budget  # type: ignore[attr-defined]
-        super().push(*objects)
+        super().push(*map(self._measured, objects))
+
+    def _measured(self, item: Any) -> Any:
+        """Return what was parsed, a place and a value, with a measured stream for a stream."""
+        if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], PDFStream):
+            return item[0], _Stream(item[1], self._budget)
+        return item
 
 
 class _Device(PDFPageAggregator):
@@ -224,11 +233,15 @@ def _characters(page: LTPage) -> Iterator[LTChar]:
 
 @dataclass(slots=True)
 class _Piece:
-    """Characters side by side in one line; y grows upwards."""
+    """Characters side by side in one line; y grows upwards.
+
+    ``x1`` leaves out marks at the end, which may hang over the edge of the column.
+    """
 
     text: str
     x0: float
     x1: float
+    end: float
     y0: float
     y1: float
     size: float
@@ -240,7 +253,8 @@ class _Row:
 
     text: str
     x0: float
-    x1: float
+    end: float
+    tabular: bool
     size: float
     left: float
     right: float
@@ -256,14 +270,14 @@ def _pieces(characters: Iterator[LTChar]) -> Iterator[_Piece]:
         text = re.sub("[\ud800-\udfff]", _UNREADABLE, char.get_text().replace("\0", ""))
         size = max(char.height, 0.1)
         if piece is not None:
-            gap = char.x0 - piece.x1
+            gap = char.x0 - piece.end
             level = abs(char.y0 - piece.y0) < 0.5 * size
             if level and -0.5 * size < gap < 0.5 * size:
                 piece.text += _space(piece.text, text, gap / size) + text
-                piece.x1 = max(piece.x1, char.x1)
+                piece.end = max(piece.end, char.x1)
                 continue
             yield from _trimmed(piece)
-        piece = _Piece(text, char.x0, char.x1, char.y0, char.y0 + size, size)
+        piece = _Piece(text, char.x0, char.x1, char.x1, char.y0, char.y0 + size, size)
     if piece is not None:
         yield from _trimmed(piece)
 
@@ -281,8 +295,7 @@ def _trimmed(piece: _Piece) -> Iterator[_Piece]:
         return
     opening = piece.text[: len(piece.text) - len(piece.text.lstrip())]
     piece.x0 += _width(opening) * piece.size
-    # Marks at the end of a line may hang over the edge of its column.
-    piece.x1 -= _width(_HANGING.search(stripped)[0]) * piece.size  # type: ignore[index]
+    piece.x1 = piece.end - _width(_HANGING.search(stripped)[0]) * piece.size  # type: ignore[index]
     piece.text = stripped
     yield piece
 
@@ -325,25 +338,35 @@ def _reading_order(pieces: list[_Piece], page: int) -> Iterator[_Row]:
         right = max(piece.x1 for piece in column)
         for row in _rows(column):
             text = row[0].text
-            for one, other in pairwise(row):
-                text += ("" if other.x0 - one.x1 < 0.3 * one.size else " ") + other.text
             size = max(piece.size for piece in row)
-            x1 = max(piece.x1 for piece in row)
-            yield _Row(text, row[0].x0, x1, size, left, right, (page, number), page)
+            gaps = [other.x0 - one.end for one, other in pairwise(row)]
+            for gap, piece in zip(gaps, row[1:], strict=True):
+                text += ("" if gap < 0.3 * size else " ") + piece.text
+            tabular = max(gaps, default=0) > _CELL_GAP * size
+            end = max(piece.end for piece in row)
+            place = (page, number)
+            yield _Row(text, row[0].x0, end, tabular, size, left, right, place, page)
 
 
 def _columns(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
     """Cut pieces into columns, each of which is read from top to bottom.
 
     From the top, as many lines as leave a gutter free from top to bottom are cut along it;
-    a line that crosses the gutter, such as a headline, stands for itself.
+    a line that crosses the gutter stands for itself, and so does a headline.
     """
+    if not pieces:
+        return
     bands = _bands(pieces)
-    whole = [(min((p.x0 for p in pieces), default=0), max((p.x1 for p in pieces), default=0))]
+    whole = (min(piece.x0 for piece in pieces), max(piece.x1 for piece in pieces))
+    large = _HEADLINE * median(piece.size for piece in pieces)
+    spans = [
+        [whole] if min(p.size for p in band) > large else [(p.x0, p.x1) for p in band]
+        for band in bands
+    ]
     single: list[_Piece] = []
     start = 0
     while start < len(bands):
-        end, parts = _longest_split(bands, start, whole)
+        end, parts = _longest_split(bands, spans, start, whole)
         if not parts:
             single += bands[start]
             start += 1
@@ -374,19 +397,23 @@ def _bands(pieces: list[_Piece]) -> list[list[_Piece]]:
 
 
 def _longest_split(
-    bands: Sequence[list[_Piece]], start: int, whole: list[tuple[float, float]]
+    bands: list[list[_Piece]],
+    spans: list[list[tuple[float, float]]],
+    start: int,
+    whole: tuple[float, float],
 ) -> tuple[int, list[list[_Piece]]]:
     """Return the most bands from ``start`` on that have a gutter, cut along their gutters.
 
-    ``whole`` are the edges of all bands: where a line reaches them, no gutter can come.
+    ``spans`` are the edges that count for each band, ``whole`` those of all bands: where a
+    line reaches them, no gutter can come.
     """
     covered: list[tuple[float, float]] = []
     best = start
     for end in range(start, min(len(bands), start + _MAX_BANDS)):
-        covered = _merged(covered + [(piece.x0, piece.x1) for piece in bands[end]])
+        covered = _merged(covered + spans[end])
         if len(covered) > 1:
             best = end + 1
-        elif best > start or covered == whole:
+        elif best > start or covered == [whole]:
             break
     # What stands in the gutter itself, such as a small running foot, ends the columns above it.
     for shorter in range(best, max(start, best - _STRAY_BANDS), -1):
@@ -450,11 +477,13 @@ def _paragraphs(rows: list[_Row]) -> Iterator[list[tuple[str, Part]]]:
 
 def _goes_on(row: _Row, after: _Row, indenting: set[tuple[int, int]]) -> bool:
     """Say whether ``after`` goes on with the paragraph of ``row``."""
-    if abs(row.size - after.size) > 0.1 * row.size or _indented(after):
+    if row.tabular or after.tabular or _indented(after):
+        return False
+    if abs(row.size - after.size) > 0.1 * row.size:
         return False
     token = _TOKEN.match(after.text)
-    room = row.right - row.x1
-    if room > (_width(token[0] if token else "") + 1.2) * row.size:
+    room = row.right - row.end
+    if room > (_width(token[0] if token else "") + _SLACK) * row.size:
         return False
     return not _SENTENCE_END.search(row.text) or {row.column, after.column} <= indenting
 
