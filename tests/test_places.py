@@ -52,15 +52,18 @@ def test_every_region_is_found_by_each_of_its_names():
 
 
 @pytest.mark.parametrize(
-    ("stem", "organisations", "region"),
+    ("stem", "organisations", "text", "region"),
     [
-        ("2021年甘肃省总工会报告", ["新疆总工会"], "甘肃省"),
-        ("甘肃和青海", ["甘肃省总工会"], None),
-        ("report", ["市总工会", "武威市总工会", "全国总工会", "全国总工会"], "甘肃省"),
-        ("report", ["甘肃省总工会", "新疆总工会"], None),
-        ("report", ["甘肃省总工会", "甘肃省总工会", "新疆总工会"], "甘肃省"),
-        ("report", [], None),
+        ("2021年甘肃省总工会报告", ["新疆总工会"], "", "甘肃省"),
+        ("甘肃和青海", ["甘肃省总工会"], "", None),
+        ("report", ["市总工会", "武威市总工会", "全国总工会", "全国总工会"], "", "甘肃省"),
+        ("report", ["甘肃省总工会", "新疆总工会"], "在新疆,在新疆", None),
+        ("report", ["甘肃省总工会", "甘肃省总工会", "新疆总工会"], "", "甘肃省"),
+        ("report", ["自治区总工会"], "在内蒙古,在包头市,在北京", "内蒙古自治区"),
+        ("report", [], "在内蒙古,在北京", None),
+        ("report", [], "在北京", None),
+        ("report", [], "", None),
     ],
 )
-def test_region_of_a_report(stem, organisations, region):
-    assert region_of_report(stem, organisations) == region
+def test_region_of_a_report(stem, organisations, text, region):
+    assert region_of_report(stem, organisations, text) == region

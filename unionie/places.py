@@ -15,6 +15,7 @@ NATIONAL = "全国"
 _NATIONAL = re.compile(r"^(?:中华)?全国|^全总|^中国工会")
 # A street may bear another place's name: 北京路街道.
 _NO_STREET = r"(?!(?:[东西南北中]|大)?[路街]|大道)"
+_FEW = 2
 _PREFECTURE = r"(?:市|州|盟|地区|新区|林区|\w{0,14}?自治州|(?=总?工会))"
 
 
@@ -52,19 +53,27 @@ def regions_in(name: str) -> frozenset[str]:
     )
 
 
-def region_of_report(file_stem: str, organisations: Iterable[str]) -> str | None:
+def region_of_report(file_stem: str, organisations: Iterable[str], text: str) -> str | None:
     """Return the one region that a report is about, or None if that is not clear.
 
-    It is the one that the file's name names, else the one that more than half of the
-    organisations in the text belong to, of those whose own names tell.
+    It is the one that the file's name names; else the one that more than half of the
+    organisations belong to, of those whose own names tell; else, where none tells, the one
+    that more than half of the places in the text belong to, if there are at least two.
     """
     found = regions_in(file_stem)
     if found:
         return next(iter(found)) if len(found) == 1 else None
-    counts: Counter[str] = Counter()
-    for organisation in organisations:
-        regions = regions_in(organisation) - {NATIONAL}
-        if len(regions) == 1:
-            counts.update(regions)
-    region, count = max(counts.items(), key=lambda item: item[1], default=(None, 0))
+    named = [regions_in(organisation) - {NATIONAL} for organisation in organisations]
+    told = Counter(next(iter(regions)) for regions in named if len(regions) == 1)
+    if told:
+        return _majority(told)
+    pattern, regions = _names()
+    mentions = [match["prefecture"] or match["short"] for match in pattern.finditer(text)]
+    if len(mentions) < _FEW:
+        return None
+    return _majority(Counter(regions[name] for name in mentions))
+
+
+def _majority(counts: Counter[str]) -> str | None:
+    ((region, count),) = counts.most_common(1)
     return region if 2 * count > counts.total() else None

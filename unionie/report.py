@@ -96,7 +96,7 @@ class Report:
         """
         stem = PurePath(self.file).stem if self.file else ""
         organisations = [e.text for e in self.entities if e.label == schema.ORG]
-        report_region = region_of_report(stem, organisations)
+        report_region = region_of_report(stem, organisations, self.text)
         report_year = year_of_report(stem, self.text)
         locate = locator(self.text, self.blocks)
         for figure in self.figures:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -40,8 +40,11 @@ MAX_FORMS = 100_000
 _CELL_GAP = 1.5
 _SLACK = 0.7
 _HEADLINE = 1.3
-_MAX_BANDS = 500  # more lines stand below one another on no page
+_BOLD_SHIFT = 0.1
+_MAX_BANDS = 300  # no page has more lines below one another
+_MAX_COLUMNS = 12
 _STRAY_BANDS = 3
+_FEW_LINES = 4
 _RUN_LENGTH_RATIO = 64
 _UNREADABLE = "\ufffd"
 _UNREADABLE_SHARE = 0.2
@@ -50,10 +53,9 @@ _SENTENCE_END = re.compile(r"[。！？!?：:][”’\"」』)）】》]*$")
 _HANGING = re.compile(r"[，。、；：！？”’》）」』】,.;:!?)]*$")
 _PAGE_NUMBER = re.compile(r"[\W_]*(?:第\s*)?\d{1,4}(?:\s*页)?(?:[\s/,，共]*\d{1,4}\s*页?)?[\W_]*")
 # What stays in one piece at the end of a line: a number, Latin word or character, with the
-# marks that may not end or open a line.
-_TOKEN = re.compile(
-    r"[“‘《（(「『【]*(?:[0-9A-Za-z.,%/+-]+|.)[，。、；：！？”’》）」』】,.;:!?)]*", re.DOTALL
-)
+# marks that may not end or open a line; quotation marks hold what is on both their sides.
+_UNIT = r"(?:[0-9A-Za-z.,%/+-]+|.)[，。、；：！？”’》）」』】,.;:!?)]*"
+_TOKEN = re.compile(rf"[“‘《（(「『【]*{_UNIT}(?:(?:[“‘]+|(?<=[”’])){_UNIT})*", re.DOTALL)
 
 
 def read(path: Path) -> Document:
@@ -81,7 +83,7 @@ def read(path: Path) -> Document:
         for number, pieces in enumerate(_without_furniture(pages), start=1)
         for row in _reading_order(pieces, number)
     ]
-    text, blocks = join_lines(_paragraphs(rows))
+    text, blocks = join_lines(_paragraphs(_widened(rows)))
     characters = sum(not char.isspace() for char in text)
     if not characters:
         raise InputError(f"{path}: no text in it, as in a scan; run OCR on it and read the result")
@@ -218,14 +220,17 @@ def _pages(path: Path) -> Iterator[list[_Piece]]:
 
 def _characters(page: LTPage) -> Iterator[LTChar]:
     """Yield the characters of a page as drawn, one drawn twice in one place only once."""
-    seen = set()
+    seen: dict[tuple[str, int, int], tuple[float, float]] = {}
     waiting: list[Any] = list(reversed(list(page)))
     while waiting:
         item = waiting.pop()
         if isinstance(item, LTChar):
-            place = (item.get_text(), round(item.x0 / 2), round(item.y0 / 2))
-            if place not in seen:
-                seen.add(place)
+            near = max(_BOLD_SHIFT * item.height, 0.01)
+            text, x, y = item.get_text(), round(item.x0 / near), round(item.y0 / near)
+            around = [(text, x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+            places = [seen[key] for key in around if key in seen]
+            if all(abs(item.x0 - x0) > near or abs(item.y0 - y0) > near for x0, y0 in places):
+                seen[text, x, y] = (item.x0, item.y0)
                 yield item
         elif isinstance(item, LTContainer):
             waiting.extend(reversed(list(item)))
@@ -268,7 +273,8 @@ def _pieces(characters: Iterator[LTChar]) -> Iterator[_Piece]:
     for char in characters:
         # Half a surrogate pair cannot be written in any encoding.
         text = re.sub("[\ud800-\udfff]", _UNREADABLE, char.get_text().replace("\0", ""))
-        size = max(char.height, 0.1)
+        # A font's box may be lower than its characters are wide; those are square.
+        size = max(char.height, 0.1 if text.isascii() else char.width)
         if piece is not None:
             gap = char.x0 - piece.end
             level = abs(char.y0 - piece.y0) < 0.5 * size
@@ -357,6 +363,9 @@ def _columns(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
     if not pieces:
         return
     bands = _bands(pieces)
+    if len(bands) > _MAX_BANDS:
+        yield pieces
+        return
     whole = (min(piece.x0 for piece in pieces), max(piece.x1 for piece in pieces))
     large = _HEADLINE * median(piece.size for piece in pieces)
     spans = [
@@ -409,8 +418,10 @@ def _longest_split(
     """
     covered: list[tuple[float, float]] = []
     best = start
-    for end in range(start, min(len(bands), start + _MAX_BANDS)):
+    for end in range(start, len(bands)):
         covered = _merged(covered + spans[end])
+        if len(covered) > _MAX_COLUMNS:
+            break
         if len(covered) > 1:
             best = end + 1
         elif best > start or covered == [whole]:
@@ -450,6 +461,20 @@ def _rows(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
         row.append(piece)
     if row:
         yield sorted(row, key=lambda piece: piece.x0)
+
+
+def _widened(rows: list[_Row]) -> list[_Row]:
+    """Give columns of so few lines that none may be full the width of others at their edge."""
+    lines = Counter(row.column for row in rows)
+
+    def widened(row: _Row) -> _Row:
+        if lines[row.column] >= _FEW_LINES:
+            return row
+        likes = [edge for left, edge in edges if abs(left - row.left) < row.size]
+        return replace(row, right=max(likes, default=row.right))
+
+    edges = {(row.left, row.right) for row in rows}
+    return [widened(row) for row in rows]
 
 
 def _paragraphs(rows: list[_Row]) -> Iterator[list[tuple[str, Part]]]:
