@@ -134,6 +134,14 @@ def test_what_is_no_text_does_not_go_to_the_screen(folder):
     assert "name a file with -o" in result.stderr
 
 
+def test_a_missing_library_is_named_before_the_work(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    result = run("extract", folder, "-o", folder / "table.xlsx")
+    assert result.exit_code == 2
+    assert "pip install 'unionie[files]'" in result.stderr
+    assert not (folder / "table.xlsx.partial.jsonl").exists()
+
+
 def test_check(folder):
     good = {"text": "会员增加", "entities": [], "relations": []}
     (folder / "good.jsonl").write_text(json.dumps(good) + "\n")

@@ -83,7 +83,7 @@ def extract(
     """
     from unionie.batch import STDIN, Batch
     from unionie.files import find_files
-    from unionie.writing import STREAMS, Failure, format_of
+    from unionie.writing import STREAMS, Failure, check_output
 
     failures: list[Failure] = []
     errors = Console(stderr=True)
@@ -91,10 +91,7 @@ def extract(
         if output is None and (format or Format.TABLE) not in STREAMS:
             raise UnionieError(f"{format} is no text for the screen; name a file with -o")
         if output is not None:
-            if format is None:
-                format_of(output)
-            if not output.absolute().parent.is_dir():
-                raise UnionieError(f"{output}: the folder {output.parent} does not exist")
+            check_output(output, format)
         paths = find_files(files or [STDIN])
         if output is not None:
             paths = [path for path in paths if path.absolute() != output.absolute()]

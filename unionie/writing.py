@@ -77,6 +77,20 @@ def write(
     _FILES[format or format_of(path)](reports, failures, path)
 
 
+def check_output(path: Path, format: str | None = None) -> None:  # noqa: A002
+    """Raise now what :func:`write` would only raise when the reports are done.
+
+    Raises:
+        UnionieError: the folder of ``path`` does not exist, or the suffix is unknown.
+        MissingExtraError: the library that writes this format is not installed.
+
+    """
+    if not path.absolute().parent.is_dir():
+        raise UnionieError(f"{path}: the folder {path.parent} does not exist")
+    if (format or format_of(path)) == "xlsx":
+        _xlsxwriter()
+
+
 def format_of(path: Path) -> str:
     """Return the format that the suffix of ``path`` stands for.
 
@@ -221,15 +235,10 @@ def _csv_file(reports: Iterable[Report], failures: Iterable[Failure], path: Path
 
 
 def _excel_file(reports: Iterable[Report], failures: Iterable[Failure], path: Path) -> None:
-    try:
-        import xlsxwriter
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"{path}: writing .xlsx needs one more library; pip install 'unionie[files]'"
-        ) from error
+    library = _xlsxwriter()
     with replacing(path) as stream:
         # Rows go to the disk at once; the memory stays that of one row.
-        book = xlsxwriter.Workbook(stream, {"constant_memory": True})
+        book = library.Workbook(stream, {"constant_memory": True})
         try:
             rows = (row.values() for report in reports for row in report.rows())
             _sheet(book, "figures", COLUMNS, rows, path)
@@ -238,6 +247,16 @@ def _excel_file(reports: Iterable[Report], failures: Iterable[Failure], path: Pa
                 _sheet(book, "errors", ("file", "error"), cells, path)
         finally:
             book.close()
+
+
+def _xlsxwriter() -> Any:
+    try:
+        import xlsxwriter
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            "writing .xlsx files needs one more library; pip install 'unionie[files]'"
+        ) from error
+    return xlsxwriter
 
 
 def _sheet(
