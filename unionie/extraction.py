@@ -15,10 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unionie.errors import InputError, ModelError
+from unionie.document import Document
+from unionie.errors import InputError, ModelError, UnionieError
 from unionie.figures import build_figures
+from unionie.files import find_files, read_document
 from unionie.report import Report
 from unionie.sentences import sentence_spans
+from unionie.spacy_docs import spans_of
 from unionie.values import Entity, Relation
 
 if TYPE_CHECKING:
@@ -31,9 +34,6 @@ BUNDLED_MODEL = Path(__file__).parent / "model"
 #: Pieces longer than this many characters are cut between sentences, and a sentence
 #: longer than this at a comma; it bounds the memory that one sentence can take.
 MAX_PIECE = 4000
-
-# Matrix products differ in the last bits with the size of the batch; scores must not.
-_DIGITS = 3
 
 _CLAUSE_ENDS = "，,；;、：: 　"
 _lock = threading.RLock()
@@ -79,14 +79,15 @@ def _pipeline(nlp: Language | None) -> Language:
         return _bundled()
 
 
-def extract(text: str, *, nlp: Language | None = None) -> Report:
+def extract(text: str | Document, *, nlp: Language | None = None) -> Report:
     """Extract entities, relations and figures from one text.
 
     The bundled pipeline is loaded at the first call. Threads may call this at once;
     they take turns in using the pipeline.
 
     Args:
-        text: the report, of any length. Empty text gives an empty Report.
+        text: the report, of any length, or a Document, of which the Report keeps blocks
+            and file. Empty text gives an empty Report.
         nlp: a pipeline from :func:`load`; the bundled one if None.
 
     Raises:
@@ -99,7 +100,7 @@ def extract(text: str, *, nlp: Language | None = None) -> Report:
 
 
 def extract_many(
-    texts: Iterable[str],
+    texts: Iterable[str | Document],
     *,
     nlp: Language | None = None,
     n_process: int = 1,
@@ -110,7 +111,7 @@ def extract_many(
     """Extract from many texts, lazily and in order.
 
     Args:
-        texts: the reports; read as the results are asked for.
+        texts: the reports, each a str or a Document; read as the results are asked for.
         nlp: a pipeline from :func:`load`; the bundled one if None.
         n_process: worker processes, each with its own copy of the pipeline; -1 for one
             a core.
@@ -139,11 +140,59 @@ def extract_many(
     yield from stream.finished()
 
 
+def read(path: str | Path, *, nlp: Language | None = None) -> Report:
+    """Read a file and extract from it; the file's suffix says what it is.
+
+    Args:
+        path: a file with one of the suffixes :data:`unionie.files.SUFFIXES`.
+        nlp: a pipeline from :func:`load`; the bundled one if None.
+
+    Raises:
+        InputError, MissingExtraError, OSError: as :func:`unionie.read_document`.
+
+    """
+    return extract(read_document(path), nlp=nlp)
+
+
+def read_many(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    nlp: Language | None = None,
+    n_process: int = 1,
+    on_error: Callable[[Path, Exception], None] | None = None,
+) -> Iterator[Report]:
+    """Read many files and extract from them, lazily and in order.
+
+    Args:
+        paths: files, or folders whose files of known suffixes are read at any depth.
+        nlp: a pipeline from :func:`load`; the bundled one if None.
+        n_process: worker processes, as in :func:`extract_many`.
+        on_error: called with the path of a file that cannot be read and the error; the
+            rest goes on. Without it the error is raised.
+
+    Raises:
+        InputError: a folder holds no file that can be read.
+
+    """
+    files = find_files([paths] if isinstance(paths, str | Path) else paths)
+
+    def documents() -> Iterator[Document]:
+        for file in files:
+            try:
+                yield read_document(file)
+            except (OSError, UnionieError) as error:
+                if on_error is None:
+                    raise
+                on_error(file, error)
+
+    yield from extract_many(documents(), nlp=nlp, n_process=n_process)
+
+
 @dataclass(slots=True)
 class _Job:
-    """One text on its way through the pipeline, piece by piece."""
+    """One document on its way through the pipeline, piece by piece."""
 
-    text: str
+    document: Document
     entities: list[Entity] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     waiting: int = 0
@@ -153,10 +202,12 @@ class _Job:
         relations = tuple(sorted(self.relations))
         entities = tuple(self.entities)
         return Report(
-            text=self.text,
+            text=self.document.text,
             entities=entities,
             relations=relations,
-            figures=build_figures(self.text, entities, relations),
+            figures=build_figures(self.document.text, entities, relations),
+            blocks=self.document.blocks,
+            file=self.document.file,
         )
 
 
@@ -167,7 +218,7 @@ class _Stream:
     """
 
     def __init__(
-        self, texts: Iterable[str], on_error: Callable[[int, Exception], None] | None
+        self, texts: Iterable[str | Document], on_error: Callable[[int, Exception], None] | None
     ) -> None:
         self._texts = texts
         self._on_error = on_error
@@ -176,7 +227,9 @@ class _Stream:
 
     def pieces(self) -> Iterator[str]:
         """Yield the pieces of all texts that can be read."""
-        for index, text in enumerate(self._texts):
+        for index, given in enumerate(self._texts):
+            document = given if isinstance(given, Document) else Document(given)
+            text = document.text
             try:
                 check_text(text)
             except (TypeError, InputError) as error:
@@ -184,7 +237,7 @@ class _Stream:
                     raise
                 self._on_error(index, error)
                 continue
-            job = _Job(text)
+            job = _Job(document)
             self._jobs.append(job)
             for start, end in cut_pieces(text):
                 job.waiting += 1
@@ -196,23 +249,9 @@ class _Stream:
         """Add what was found in the next piece."""
         job, offset = self._places.popleft()
         job.waiting -= 1
-        scores = doc._.entity_scores or (1.0,) * len(doc.ents)
-        entities = {
-            (ent.start_char, ent.end_char): Entity(
-                start=offset + ent.start_char,
-                end=offset + ent.end_char,
-                label=ent.label_,
-                text=ent.text,
-                score=round(score, _DIGITS),
-            )
-            for ent, score in zip(doc.ents, scores, strict=True)
-        }
-        job.entities += entities.values()
-        for relation in doc._.relations:
-            head = entities[relation.head_start, relation.head_end]
-            tail = entities[relation.tail_start, relation.tail_end]
-            score = round(relation.score, _DIGITS)
-            job.relations.append(Relation(head, tail, relation.label, score))
+        entities, relations = spans_of(doc, offset)
+        job.entities += entities
+        job.relations += relations
 
     def finished(self) -> Iterator[Report]:
         """Yield the reports that are complete, in order."""
