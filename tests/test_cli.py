@@ -3,16 +3,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
 from unionie.cli import app
-from unionie.report import Report
-from unionie.writing import FILE_COLUMNS, replacing
+from unionie.report import COLUMNS, Report
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元。"
 
@@ -41,7 +40,7 @@ def test_csv_opens_in_excel_and_holds_exact_numbers(folder):
     data = (folder / "out.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
-    assert tuple(rows[0]) == FILE_COLUMNS
+    assert tuple(rows[0]) == COLUMNS
     assert [(row["file"], row["value"]) for row in rows] == [
         (name, value)
         for name in (str(folder / "a.txt"), str(folder / "b.txt"))
@@ -52,7 +51,7 @@ def test_csv_opens_in_excel_and_holds_exact_numbers(folder):
 def test_jsonl_gives_the_reports_back(folder):
     result = run("extract", "-f", "jsonl", folder)
     records = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [record.pop("file") for record in records] == [
+    assert [record["file"] for record in records] == [
         str(folder / "a.txt"),
         str(folder / "b.txt"),
     ]
@@ -99,29 +98,48 @@ def test_empty_folder_is_named(folder):
     (folder / "empty").mkdir()
     result = run("extract", folder / "empty")
     assert result.exit_code == 2
-    assert "no .txt file in this folder" in result.stderr
+    assert "no .txt, .docx" in result.stderr
 
 
 def test_unknown_suffix_is_refused(folder):
     result = run("extract", folder / "a.txt", "-o", folder / "out.docx")
     assert result.exit_code == 2
-    assert "name it .csv or .jsonl" in result.stderr
+    assert "one of the suffixes .csv" in result.stderr
     assert not (folder / "out.docx").exists()
 
 
-def test_writing_is_all_or_nothing(tmp_path):
-    target = tmp_path / "out.txt"
-    target.write_text("earlier")
+def test_excel_of_a_folder_with_subfolders_and_bad_files(folder):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "bad.docx").write_bytes(b"no archive")
+    output = folder / "table.xlsx"
+    result = run("extract", folder, "-o", output, "-j", 1)
+    assert result.exit_code == 1
+    assert "bad.docx: broken" in result.stderr
+    book = openpyxl.load_workbook(output)
+    assert book["figures"].max_row == 5
+    assert [cell.value for cell in book["errors"]["A"]][1:] == [str(folder / "sub" / "bad.docx")]
+    assert not (folder / "table.xlsx.partial.jsonl").exists()
 
-    def fail() -> None:
-        with replacing(target, encoding="utf-8") as stream:
-            stream.write("half")
-            raise RuntimeError
 
-    with pytest.raises(RuntimeError):
-        fail()
-    assert os.listdir(tmp_path) == ["out.txt"]
-    assert target.read_text() == "earlier"
+def test_an_earlier_table_in_the_folder_is_no_report(folder):
+    output = folder / "table.txt"
+    for _ in range(2):
+        assert run("extract", folder, "-o", output).exit_code == 0
+        assert "table.txt" not in output.read_text(encoding="utf-8")
+
+
+def test_what_is_no_text_does_not_go_to_the_screen(folder):
+    result = run("extract", folder, "-f", "xlsx")
+    assert result.exit_code == 2
+    assert "name a file with -o" in result.stderr
+
+
+def test_a_missing_library_is_named_before_the_work(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    result = run("extract", folder, "-o", folder / "table.xlsx")
+    assert result.exit_code == 2
+    assert "pip install 'unionie[files]'" in result.stderr
+    assert not (folder / "table.xlsx.partial.jsonl").exists()
 
 
 def test_check(folder):

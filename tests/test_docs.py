@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import re
 
+import docx
 import pandas as pd
 import pytest
 
@@ -39,6 +40,21 @@ def test_first_example_of_the_readme_gives_the_table_below_it(readme):
     expected["value"] = expected["value"].astype("float64")
     assert frame.astype(object).values.tolist() == expected.astype(object).values.tolist()
     assert list(frame.columns) == list(expected.columns)
+
+
+def test_examples_of_files(root, tmp_path, monkeypatch):
+    (tmp_path / "reports").mkdir()
+    for place in (tmp_path / "武威市总工会2021年工作报告.docx", tmp_path / "reports" / "a.docx"):
+        word = docx.Document()
+        word.add_paragraph("5年来,武威市总工会帮扶困难职工3496户、1588万元。")
+        word.save(str(place))
+    monkeypatch.chdir(tmp_path)
+    page = (root / "docs" / "files.md").read_text(encoding="utf-8")
+    scope: dict = {"unionie": unionie}
+    for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(code, scope)
+    assert (tmp_path / "table.xlsx").exists()
+    assert unionie.from_doc(scope["doc"]) == scope["report"]
 
 
 def test_readme_names_only_files_that_exist(readme, root):

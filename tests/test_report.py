@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import unionie
+from unionie.document import Document
 from unionie.report import COLUMNS, Report
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元,工会会员近22万人。"
@@ -74,3 +75,33 @@ def test_empty_report_gives_an_empty_frame_of_the_same_shape(report):
 def test_frames_of_several_reports_concatenate(report):
     both = pd.concat([report.to_frame(), Report("").to_frame()])
     assert len(both) == len(report.to_frame())
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "expected"),
+    [
+        # text, name of the file; region and its status, year and its status
+        ("2021年,武威市总工会帮扶职工3496户。", None, ("甘肃省", "stated", 2021, "stated")),
+        ("去年,市总工会帮扶职工3496户。", None, (None, None, None, None)),
+        (
+            "去年,市总工会帮扶职工3496户。",
+            "data/甘肃省总工会2022年报告.txt",
+            ("甘肃省", "inferred", 2021, "inferred"),
+        ),
+        ("市总工会帮扶职工3496户。", "2022.txt", (None, None, 2022, "inferred")),
+    ],
+)
+def test_region_and_year(text, file, expected):
+    (row,) = unionie.extract(Document(text, file=file)).rows()
+    found = tuple(row[key] for key in ("region", "region_status", "year", "year_status"))
+    assert found == expected
+
+
+def test_one_frame_of_many_reports_is_ready_to_pivot():
+    reports = [
+        unionie.extract(Document(f"2021年,{name}总工会发展会员{n}人。", file=f"{n}.txt"))
+        for n, name in enumerate(["武威市", "张掖市", "昌吉州"], start=1)
+    ]
+    table = unionie.to_frame(reports).pivot_table("value", "region", "year", aggfunc="sum")
+    assert table[2021].to_dict() == {"甘肃省": 3.0, "新疆维吾尔自治区": 3.0}
+    assert unionie.to_frame([]).dtypes.to_dict() == reports[0].to_frame().dtypes.to_dict()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
-    TaskID,
     TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
@@ -22,9 +19,6 @@ from rich.progress import (
 
 import unionie
 from unionie.errors import UnionieError
-
-if TYPE_CHECKING:
-    from unionie.writing import NamedReport
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,6 +29,7 @@ app = typer.Typer(
 
 _BAD_FILES = 1
 _NOTHING_READ = 2
+_STOPPED = 130
 
 
 class Format(StrEnum):
@@ -43,6 +38,8 @@ class Format(StrEnum):
     TABLE = "table"
     JSONL = "jsonl"
     CSV = "csv"
+    XLSX = "xlsx"
+    SPACY = "spacy"
 
 
 @app.callback(invoke_without_command=True)
@@ -60,7 +57,8 @@ def extract(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE...", help="Text files, or folders of .txt files; - or none: stdin."
+            metavar="FILE...",
+            help="Reports as .txt, .docx, .pdf or .html, or folders of them; - or none: stdin.",
         ),
     ] = None,
     format: Annotated[  # noqa: A002
@@ -73,21 +71,30 @@ def extract(
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="Folder of a pipeline; else the bundled.")
     ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Number of processes.")
+    ] = 1,
 ) -> None:
-    """Write the figures of reports as a table, CSV or JSON Lines.
+    """Write the figures of reports as a table, CSV, Excel or JSON Lines.
 
     A file that cannot be read is named on standard error and the rest goes on; the exit
-    status is then 1.
+    status is then 1. With OUT, a command that was stopped goes on where it stopped when it
+    is given again.
     """
-    from unionie.writing import WRITERS, replacing
+    from unionie.batch import STDIN, Batch
+    from unionie.files import find_files
+    from unionie.writing import STREAMS, Failure, check_output
 
-    failures: list[str] = []
+    failures: list[Failure] = []
     errors = Console(stderr=True)
     try:
-        chosen = format or _format_of(output)
-        paths = _expand(files or [Path("-")])
-        if output is not None and not output.absolute().parent.is_dir():
-            raise UnionieError(f"{output}: the folder {output.parent} does not exist")
+        if output is None and (format or Format.TABLE) not in STREAMS:
+            raise UnionieError(f"{format} is no text for the screen; name a file with -o")
+        if output is not None:
+            check_output(output, format)
+        paths = find_files(files or [STDIN])
+        if output is not None:
+            paths = [path for path in paths if path.absolute() != output.absolute()]
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -97,23 +104,34 @@ def extract(
             transient=True,
             disable=not errors.is_terminal,
         ) as progress:
-            reports = _reports(paths, model, failures, progress)
+            task = progress.add_task("extracting", total=None)
+
+            def advance(name: str, done: float) -> None:
+                progress.update(task, description=name, advance=done)
+
+            def start(taken: int, size: int) -> None:
+                progress.update(task, total=size or None)
+                if taken:
+                    errors.print(f"{taken} reports were finished before", style="dim")
+
+            batch = Batch(paths, model=model, n_process=jobs, on_progress=advance)
+            failures = batch.failures
             if output is None:
-                WRITERS[chosen](reports, sys.stdout)
+                start(0, batch.size())
+                STREAMS[format or Format.TABLE](batch.reports(), sys.stdout)
             else:
-                encoding = "utf-8-sig" if chosen is Format.CSV else "utf-8"
-                with replacing(output, encoding=encoding) as stream:
-                    WRITERS[chosen](reports, stream)
-                    if len(failures) == len(paths):
-                        raise UnionieError("none of the files could be read; nothing was written")
+                batch.write(output, format=format, on_start=start)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has seen enough
         raise typer.Exit from None
+    except KeyboardInterrupt:
+        errors.print("stopped; with -o, the same command goes on from here", markup=False)
+        raise typer.Exit(_STOPPED) from None
     except (OSError, UnionieError) as error:
-        _complain(errors, failures)
+        _complain(errors, [failure.error for failure in failures])
         errors.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_NOTHING_READ) from error
-    _complain(errors, failures)
+    _complain(errors, [failure.error for failure in failures])
     if failures:
         raise typer.Exit(_BAD_FILES)
 
@@ -153,69 +171,6 @@ def check(
     typer.echo(f"{len(files)} files: {errors} errors, {reviews} places to review", err=True)
     if errors:
         raise typer.Exit(_BAD_FILES)
-
-
-def _format_of(output: Path | None) -> Format:
-    if output is None or output.suffix == ".txt":
-        return Format.TABLE
-    suffix = output.suffix.removeprefix(".").lower()
-    if suffix not in (Format.CSV, Format.JSONL):
-        raise UnionieError(f"{output}: name it .csv or .jsonl, or choose the format with --format")
-    return Format(suffix)
-
-
-def _expand(paths: list[Path]) -> list[Path]:
-    expanded: list[Path] = []
-    for path in paths:
-        found = sorted(path.glob("*.txt")) if path.is_dir() else [path]
-        if not found:
-            raise UnionieError(f"{path}: no .txt file in this folder (its subfolders are not read)")
-        expanded += found
-    return expanded
-
-
-def _reports(
-    paths: list[Path], model: Path | None, failures: list[str], progress: Progress
-) -> Iterator[NamedReport]:
-    from unionie.extraction import extract_many, load
-    from unionie.reading import decode, read_text
-    from unionie.writing import NamedReport
-
-    nlp = load(model) if model else None
-    sizes = [_size(path) for path in paths]
-    # Done is counted in bytes: that is known of files which are not read yet.
-    task = progress.add_task("extracting", total=sum(sizes) or None)
-    for path, size in zip(paths, sizes, strict=True):
-        name = "standard input" if str(path) == "-" else str(path)
-        progress.update(task, description=name)
-        try:
-            if str(path) == "-":
-                text = decode(sys.stdin.buffer.read(), name=name)
-            else:
-                text = read_text(path)
-            advance = partial(_advance, progress, task, size / max(len(text), 1))
-            (report,) = extract_many([text], nlp=nlp, on_progress=advance)
-        except (OSError, UnionieError) as error:
-            failures.append(_describe(path, error))
-            continue
-        yield NamedReport(name, report)
-
-
-def _advance(progress: Progress, task: TaskID, share: float, characters: int) -> None:
-    progress.advance(task, characters * share)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _describe(path: Path, error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{path}: {error.strerror}"
-    return str(error)
 
 
 def _complain(errors: Console, failures: list[str]) -> None:

@@ -8,7 +8,11 @@ class UnionieError(ValueError):
 
 
 class InputError(UnionieError):
-    """A text that cannot be read: not a str, a lone surrogate, undecodable bytes."""
+    """A text or file that cannot be read; the message names it and the remedy."""
+
+
+class MissingExtraError(UnionieError):
+    """A format whose libraries are not installed; the message holds the command to run."""
 
 
 class AnnotationError(UnionieError):

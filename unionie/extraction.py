@@ -15,11 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unionie import schema
-from unionie.errors import InputError, ModelError
+from unionie.document import Document
+from unionie.errors import InputError, ModelError, UnionieError
 from unionie.figures import build_figures
+from unionie.files import find_files, read_document
 from unionie.report import Report
 from unionie.sentences import sentence_spans
+from unionie.spacy_docs import spans_of
 from unionie.values import Entity, Relation
 
 if TYPE_CHECKING:
@@ -32,9 +34,6 @@ BUNDLED_MODEL = Path(__file__).parent / "model"
 #: Pieces longer than this many characters are cut between sentences, and a sentence
 #: longer than this at a comma; it bounds the memory that one sentence can take.
 MAX_PIECE = 4000
-
-# Matrix products differ in the last bits with the size of the batch; scores must not.
-_DIGITS = 3
 
 _CLAUSE_ENDS = "，,；;、：: 　"
 _lock = threading.RLock()
@@ -80,29 +79,32 @@ def _pipeline(nlp: Language | None) -> Language:
         return _bundled()
 
 
-def extract(text: str, *, nlp: Language | None = None) -> Report:
+def extract(text: str | Document, *, nlp: Language | None = None, min_score: float = 0.0) -> Report:
     """Extract entities, relations and figures from one text.
 
     The bundled pipeline is loaded at the first call. Threads may call this at once;
     they take turns in using the pipeline.
 
     Args:
-        text: the report, of any length. Empty text gives an empty Report.
+        text: the report, of any length, or a Document, of which the Report keeps blocks
+            and file. Empty text gives an empty Report.
         nlp: a pipeline from :func:`load`; the bundled one if None.
+        min_score: keep what is at least so probable, see :meth:`Report.at_least`.
 
     Raises:
         TypeError: ``text`` is not a str.
         InputError: ``text`` holds a lone surrogate, which no encoding can write.
 
     """
-    (report,) = extract_many([text], nlp=nlp)
+    (report,) = extract_many([text], nlp=nlp, min_score=min_score)
     return report
 
 
 def extract_many(
-    texts: Iterable[str],
+    texts: Iterable[str | Document],
     *,
     nlp: Language | None = None,
+    min_score: float = 0.0,
     n_process: int = 1,
     batch_size: int = 64,
     on_error: Callable[[int, Exception], None] | None = None,
@@ -111,8 +113,9 @@ def extract_many(
     """Extract from many texts, lazily and in order.
 
     Args:
-        texts: the reports; read as the results are asked for.
+        texts: the reports, each a str or a Document; read as the results are asked for.
         nlp: a pipeline from :func:`load`; the bundled one if None.
+        min_score: keep what is at least so probable, see :meth:`Report.at_least`.
         n_process: worker processes, each with its own copy of the pipeline; -1 for one
             a core.
         batch_size: pieces (mostly paragraphs) that are processed together.
@@ -123,6 +126,8 @@ def extract_many(
     """
     if isinstance(texts, str):
         raise TypeError("expected many texts, not one str; use unionie.extract for one")
+    if not 0 <= min_score <= 1:
+        raise ValueError(f"min_score is a probability from 0 to 1, not {min_score}")
     if n_process == 0 or n_process < -1 or batch_size < 1:
         raise ValueError("n_process must be -1 or at least 1, batch_size at least 1")
     pipeline = _pipeline(nlp)
@@ -136,15 +141,63 @@ def extract_many(
         stream.take(doc)
         if on_progress is not None:
             on_progress(len(doc.text))
-        yield from stream.finished()
-    yield from stream.finished()
+        yield from (report.at_least(min_score) for report in stream.finished())
+    yield from (report.at_least(min_score) for report in stream.finished())
+
+
+def read(path: str | Path, *, nlp: Language | None = None) -> Report:
+    """Read a file and extract from it; the file's suffix says what it is.
+
+    Args:
+        path: a file with one of the suffixes :data:`unionie.files.SUFFIXES`.
+        nlp: a pipeline from :func:`load`; the bundled one if None.
+
+    Raises:
+        InputError, MissingExtraError, OSError: as :func:`unionie.read_document`.
+
+    """
+    return extract(read_document(path), nlp=nlp)
+
+
+def read_many(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    nlp: Language | None = None,
+    n_process: int = 1,
+    on_error: Callable[[Path, Exception], None] | None = None,
+) -> Iterator[Report]:
+    """Read many files and extract from them, lazily and in order.
+
+    Args:
+        paths: files, or folders whose files of known suffixes are read at any depth.
+        nlp: a pipeline from :func:`load`; the bundled one if None.
+        n_process: worker processes, as in :func:`extract_many`.
+        on_error: called with the path of a file that cannot be read and the error; the
+            rest goes on. Without it the error is raised.
+
+    Raises:
+        InputError: a folder holds no file that can be read.
+
+    """
+    files = find_files([paths] if isinstance(paths, str | Path) else paths)
+
+    def documents() -> Iterator[Document]:
+        for file in files:
+            try:
+                yield read_document(file)
+            except (OSError, UnionieError) as error:
+                if on_error is None:
+                    raise
+                on_error(file, error)
+
+    yield from extract_many(documents(), nlp=nlp, n_process=n_process)
 
 
 @dataclass(slots=True)
 class _Job:
-    """One text on its way through the pipeline, piece by piece."""
+    """One document on its way through the pipeline, piece by piece."""
 
-    text: str
+    document: Document
     entities: list[Entity] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     scores: dict[Entity, float] = field(default_factory=dict)
@@ -155,10 +208,12 @@ class _Job:
         relations = tuple(sorted(self.relations))
         entities = tuple(self.entities)
         return Report(
-            text=self.text,
+            text=self.document.text,
             entities=entities,
             relations=relations,
-            figures=build_figures(self.text, entities, relations, self.scores),
+            figures=build_figures(self.document.text, entities, relations, self.scores),
+            blocks=self.document.blocks,
+            file=self.document.file,
         )
 
 
@@ -169,7 +224,7 @@ class _Stream:
     """
 
     def __init__(
-        self, texts: Iterable[str], on_error: Callable[[int, Exception], None] | None
+        self, texts: Iterable[str | Document], on_error: Callable[[int, Exception], None] | None
     ) -> None:
         self._texts = texts
         self._on_error = on_error
@@ -178,7 +233,9 @@ class _Stream:
 
     def pieces(self) -> Iterator[str]:
         """Yield the pieces of all texts that can be read."""
-        for index, text in enumerate(self._texts):
+        for index, given in enumerate(self._texts):
+            document = given if isinstance(given, Document) else Document(given)
+            text = document.text
             try:
                 check_text(text)
             except (TypeError, InputError) as error:
@@ -186,7 +243,7 @@ class _Stream:
                     raise
                 self._on_error(index, error)
                 continue
-            job = _Job(text)
+            job = _Job(document)
             self._jobs.append(job)
             for start, end in cut_pieces(text):
                 job.waiting += 1
@@ -198,27 +255,10 @@ class _Stream:
         """Add what was found in the next piece."""
         job, offset = self._places.popleft()
         job.waiting -= 1
-        scores = doc._.entity_scores or (1.0,) * len(doc.ents)
-        entities = {
-            (ent.start_char, ent.end_char): Entity(
-                start=offset + ent.start_char,
-                end=offset + ent.end_char,
-                label=ent.label_,
-                text=ent.text,
-                score=round(score, _DIGITS),
-            )
-            for ent, score in zip(doc.ents, scores, strict=True)
-        }
-        job.entities += entities.values()
-        figures = [e for e in entities.values() if e.label in schema.FIGURE_LABELS]
-        if doc._.figure_scores:
-            for figure, score in zip(figures, doc._.figure_scores, strict=True):
-                job.scores[figure] = round(score, _DIGITS)
-        for relation in doc._.relations:
-            head = entities[relation.head_start, relation.head_end]
-            tail = entities[relation.tail_start, relation.tail_end]
-            score = round(relation.score, _DIGITS)
-            job.relations.append(Relation(head, tail, relation.label, score))
+        entities, relations, scores = spans_of(doc, offset)
+        job.entities += entities
+        job.relations += relations
+        job.scores |= scores
 
     def finished(self) -> Iterator[Report]:
         """Yield the reports that are complete, in order."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -87,6 +87,13 @@ class Figure:
     def __repr__(self) -> str:
         measured = "、".join(indicator.text for indicator in self.indicators) or "?"
         return f"<Figure {measured}: {self.entity.text}>"
+
+    def entities(self) -> Iterator[Entity]:
+        """Yield the figure's own span and all that it is tied to, inherited or stated."""
+        yield self.entity
+        yield from self.indicators
+        yield from self.programmes
+        yield from (e for e in (self.organisation, self.period) if e is not None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form; numbers are strings, so that they stay exact."""

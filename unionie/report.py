@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from unionie import schema
+from unionie.document import Block, locator
 from unionie.figures import Figure
+from unionie.places import region_of_report, regions_in
 from unionie.values import Entity, Relation
+from unionie.years import year_of_period, year_of_report
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: The columns of a table of figures, in order; documented in ``docs/table.md``.
 COLUMNS = (
+    "file",
+    "region",
+    "region_status",
+    "year",
+    "year_status",
     "figure",
     "label",
     "value",
@@ -32,6 +42,8 @@ COLUMNS = (
     "period_status",
     "programmes",
     "sentence",
+    "page",
+    "paragraph",
     "start",
     "end",
     "indicator_start",
@@ -39,7 +51,11 @@ COLUMNS = (
     "score",
 )
 
-_NUMBERS = ("value", "low", "high")
+_FLOATS = ("value", "low", "high", "score")
+_INTEGERS = ("year", "page", "paragraph", "indicator_start", "indicator_end")
+
+#: A row of the table, by the keys of :data:`COLUMNS`.
+Row = dict[str, str | int | float | Decimal | None]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,6 +67,8 @@ class Report:
         entities: in order of appearance; they do not overlap.
         relations: from figures to other entities, in order of their heads and tails.
         figures: one for each MONEY, COUNT and PERCENT entity, in order of appearance.
+        blocks: where in the file the parts of the text stand; empty for a plain text.
+        file: name of the file it was read from; None if it comes from no file.
 
     """
 
@@ -58,6 +76,8 @@ class Report:
     entities: tuple[Entity, ...] = ()
     relations: tuple[Relation, ...] = ()
     figures: tuple[Figure, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    file: str | None = None
 
     def __repr__(self) -> str:
         opening = " ".join(self.text.split())
@@ -68,15 +88,44 @@ class Report:
             f"{len(self.relations)} relations, {len(self.figures)} figures>"
         )
 
-    def rows(self) -> Iterator[dict[str, str | int | float | Decimal | None]]:
+    def at_least(self, min_score: float) -> Report:
+        """Return the report with only what has at least the score ``min_score``.
+
+        A figure is kept or dropped with its whole row, by its own score; an entity or
+        relation of a kept figure is kept with it.
+        """
+        if min_score <= 0:
+            return self
+        figures = tuple(figure for figure in self.figures if figure.score >= min_score)
+        heads = {figure.entity for figure in figures}
+        relations = tuple(r for r in self.relations if r.score >= min_score or r.head in heads)
+        needed = {entity for figure in figures for entity in figure.entities()}
+        needed |= {entity for r in relations for entity in (r.head, r.tail)}
+        entities = tuple(e for e in self.entities if e.score >= min_score or e in needed)
+        return replace(self, entities=entities, relations=relations, figures=figures)
+
+    def rows(self) -> Iterator[Row]:
         """Yield one row for each figure and indicator, with the keys of :data:`COLUMNS`.
 
         A figure that measures nothing gives one row without an indicator. Programmes
         are joined by ；.
         """
+        stem = PurePath(self.file).stem if self.file else ""
+        organisations = [e.text for e in self.entities if e.label == schema.ORG]
+        report_region = region_of_report(stem, organisations, self.text)
+        report_year = year_of_report(stem, self.text)
+        locate = locator(self.text, self.blocks)
         for figure in self.figures:
+            region, region_status = _region(figure, report_region)
+            year, year_status = _year(figure, report_year)
+            page, paragraph = locate(figure.entity.start)
             for indicator in figure.indicators or (None,):
                 yield {
+                    "file": self.file,
+                    "region": region,
+                    "region_status": region_status,
+                    "year": year,
+                    "year_status": year_status,
                     "figure": figure.entity.text,
                     "label": figure.entity.label,
                     "value": figure.value,
@@ -94,6 +143,8 @@ class Report:
                     "period_status": figure.period_status,
                     "programmes": "；".join(p.text for p in figure.programmes) or None,
                     "sentence": figure.sentence,
+                    "page": page,
+                    "paragraph": paragraph,
                     "start": figure.entity.start,
                     "end": figure.entity.end,
                     "indicator_start": indicator.start if indicator else None,
@@ -102,27 +153,18 @@ class Report:
                 }
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a pandas DataFrame: one row a figure and indicator, columns :data:`COLUMNS`.
-
-        ``value``, ``low`` and ``high`` are float64, ready to sum; the exact numbers are
-        the Decimals of :attr:`figures`. Offsets of indicators are nullable integers.
-        """
-        import pandas as pd
-
-        frame = pd.DataFrame(list(self.rows()), columns=list(COLUMNS))
-        types = dict.fromkeys((*_NUMBERS, "score"), "float64")
-        types |= {"start": "int64", "end": "int64"}
-        types |= {"indicator_start": "Int64", "indicator_end": "Int64"}
-        text = {name: "string" for name in COLUMNS if name not in types}
-        return frame.astype(types | text)
+        """Return a pandas DataFrame of this report; see :func:`to_frame`."""
+        return to_frame([self])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: lists, dicts, strings and numbers only."""
         return {
+            "file": self.file,
             "text": self.text,
             "entities": [entity.to_dict() for entity in self.entities],
             "relations": [relation.to_dict() for relation in self.relations],
             "figures": [figure.to_dict() for figure in self.figures],
+            "blocks": [block.to_dict() for block in self.blocks],
         }
 
     @classmethod
@@ -133,4 +175,42 @@ class Report:
             entities=tuple(map(Entity.from_dict, data["entities"])),
             relations=tuple(map(Relation.from_dict, data["relations"])),
             figures=tuple(map(Figure.from_dict, data["figures"])),
+            blocks=tuple(map(Block.from_dict, data.get("blocks", ()))),
+            file=data.get("file"),
         )
+
+
+def to_frame(reports: Iterable[Report]) -> pd.DataFrame:
+    """Return one pandas DataFrame of many reports.
+
+    It has one row a figure and indicator and the columns :data:`COLUMNS`. ``value``,
+    ``low`` and ``high`` are float64, ready to sum; the exact numbers are the Decimals of
+    :attr:`Report.figures`. Integers that may be missing are nullable.
+    """
+    import pandas as pd
+
+    rows = [row for report in reports for row in report.rows()]
+    types = dict.fromkeys(_FLOATS, "float64") | dict.fromkeys(_INTEGERS, "Int64")
+    types |= {"start": "int64", "end": "int64"}
+    text = {name: "string" for name in COLUMNS if name not in types}
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types | text)
+
+
+def _region(figure: Figure, report_region: str | None) -> tuple[str | None, str | None]:
+    """Return the figure's region and whether its sentence states it."""
+    named = regions_in(figure.organisation.text) if figure.organisation else frozenset()
+    if len(named) > 1:
+        return None, None
+    if named:
+        stated = figure.organisation_status == "stated"
+        return next(iter(named)), "stated" if stated else "inferred"
+    return report_region, "inferred" if report_region else None
+
+
+def _year(figure: Figure, report_year: int | None) -> tuple[int | None, str | None]:
+    """Return the figure's year and whether its sentence states it."""
+    period = figure.period.text if figure.period else ""
+    year, named = year_of_period(period, report_year)
+    if year is None:
+        return None, None
+    return year, "stated" if named and figure.period_status == "stated" else "inferred"

@@ -1,63 +1,130 @@
-"""Writing reports: tables for the terminal, JSON Lines, CSV; files appear whole or not at all."""
+"""Writing reports: tables for the terminal, CSV, Excel, JSON Lines, spaCy's DocBin.
+
+Files appear whole or not at all.
+"""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from rich.console import Console
 from rich.table import Table
 
+from unionie.errors import MissingExtraError, UnionieError
 from unionie.figures import Figure
 from unionie.report import COLUMNS, Report
 
-#: The columns of a file of figures: the file's name, then those of :meth:`Report.to_frame`.
-FILE_COLUMNS = ("file", *COLUMNS)
-
 
 @dataclass(frozen=True, slots=True)
-class NamedReport:
-    """A report and the name of the file it came from."""
+class Failure:
+    """A file that could not be read, and why."""
 
-    name: str
-    report: Report
+    file: str
+    error: str
 
 
 _LEGEND = "(in brackets) inherited from the text around; ≥ at least, ≤ at most, ≈ about, ? unread"
 
+# A spreadsheet takes a cell that begins so for a formula, full-width signs included.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+_QUOTE = "'"
 
-class Writer(Protocol):
-    """Writes reports to a text stream."""
-
-    def __call__(self, reports: Iterable[NamedReport], stream: IO[str]) -> None:
-        """Write ``reports`` to ``stream``."""
-
-
-def write_jsonl(reports: Iterable[NamedReport], stream: IO[str]) -> None:
-    """Write one JSON object a report: ``file``, then the keys of :meth:`Report.to_dict`."""
-    for item in reports:
-        record = {"file": item.name} | item.report.to_dict()
-        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+_EXCEL_ROWS = 1_048_576
+_EXCEL_TEXT = 32_767
+_WIDTHS = {"file": 28, "region": 18, "indicator": 22, "organisation": 26, "period": 16}
+_WIDTHS |= {"figure": 14, "value": 16, "low": 16, "high": 16, "programmes": 26, "sentence": 60}
+_NARROW = 11
 
 
-def write_csv(reports: Iterable[NamedReport], stream: IO[str]) -> None:
-    """Write one row for each figure and indicator, numbers exact and in base units."""
-    writer = csv.DictWriter(stream, FILE_COLUMNS, lineterminator="\n")
+def write(
+    reports: Iterable[Report],
+    path: str | Path,
+    *,
+    failures: Iterable[Failure] = (),
+    format: str | None = None,  # noqa: A002
+) -> None:
+    """Write reports to a file, in the format of its suffix.
+
+    ``.csv``, ``.xlsx`` and ``.txt`` (a table to look at) hold figures, ``.jsonl`` and
+    ``.spacy`` (a DocBin) whole reports. The file appears when it is complete; if this
+    raises, whatever stood at ``path`` stays.
+
+    Args:
+        reports: taken one after the other; only ``.spacy`` holds all of them at once.
+        path: the file to write.
+        failures: what could not be read, asked for after the last report. It becomes the
+            sheet ``errors`` in ``.xlsx``, lines ``{"file": …, "error": …}`` at the end of
+            ``.jsonl``, and the file ``NAME.errors.csv`` beside ``NAME.csv``; that file is
+            removed if there are none. Other formats have no room for it.
+        format: one of :data:`FORMATS`; by default that of the suffix.
+
+    Raises:
+        UnionieError: the suffix is unknown, or the format cannot hold so many rows.
+        MissingExtraError: the library that writes this format is not installed.
+
+    """
+    path = Path(path)
+    _FILES[format or format_of(path)](reports, failures, path)
+
+
+def check_output(path: Path, format: str | None = None) -> None:  # noqa: A002
+    """Raise now what :func:`write` would only raise when the reports are done.
+
+    Raises:
+        UnionieError: the folder of ``path`` does not exist, or the suffix is unknown.
+        MissingExtraError: the library that writes this format is not installed.
+
+    """
+    if not path.absolute().parent.is_dir():
+        raise UnionieError(f"{path}: the folder {path.parent} does not exist")
+    if (format or format_of(path)) == "xlsx":
+        _xlsxwriter()
+
+
+def format_of(path: Path) -> str:
+    """Return the format that the suffix of ``path`` stands for.
+
+    Raises:
+        UnionieError: it stands for none.
+
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        known = ", ".join(_SUFFIXES)
+        raise UnionieError(f"{path}: give it one of the suffixes {known}, or choose the format")
+    return _SUFFIXES[suffix]
+
+
+def write_jsonl(reports: Iterable[Report], stream: IO[str]) -> None:
+    """Write one JSON object a report, as of :meth:`Report.to_dict`."""
+    for report in reports:
+        stream.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n")
+
+
+def write_csv(reports: Iterable[Report], stream: IO[str]) -> None:
+    """Write one row for each figure and indicator, numbers exact and in base units.
+
+    A text that a spreadsheet would take for a formula, or that begins with ', gets one '
+    in front; numbers never do.
+    """
+    writer = csv.DictWriter(stream, COLUMNS)
     writer.writeheader()
-    for item in reports:
-        for row in item.report.rows():
-            writer.writerow({"file": item.name} | {key: _plain(cell) for key, cell in row.items()})
+    for report in reports:
+        for row in report.rows():
+            writer.writerow({key: _plain(cell) for key, cell in row.items()})
 
 
-def write_table(reports: Iterable[NamedReport], stream: IO[str]) -> None:
+def write_table(reports: Iterable[Report], stream: IO[str]) -> None:
     """Write one table a report for reading on a terminal.
 
     What a sentence does not state but the text before it does stands in brackets.
@@ -65,18 +132,14 @@ def write_table(reports: Iterable[NamedReport], stream: IO[str]) -> None:
     console = Console(file=stream, soft_wrap=False)
     if not console.is_terminal:
         console.width = 160
-    for item in reports:
-        table = Table(title=item.name, title_justify="left", caption=_LEGEND, expand=False)
+    for report in reports:
+        table = Table(title=report.file, title_justify="left", caption=_LEGEND, expand=False)
         for column in ("indicator", "figure", "value", "unit", "organisation", "period"):
             table.add_column(column, justify="right" if column == "value" else "left")
         table.add_column("programmes")
-        for figure in item.report.figures:
+        for figure in report.figures:
             table.add_row(*_cells(figure))
         console.print(table)
-
-
-#: Format name -> its writer, in the order of the command line's help.
-WRITERS: dict[str, Writer] = {"table": write_table, "jsonl": write_jsonl, "csv": write_csv}
 
 
 def _cells(figure: Figure) -> Iterator[str]:
@@ -103,20 +166,22 @@ def _span(figure: Figure) -> str:
 
 
 def _plain(cell: Any) -> Any:
+    if isinstance(cell, str):
+        return _QUOTE + cell if cell.startswith((*_FORMULA, _QUOTE)) else cell
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     return round(cell, 4) if isinstance(cell, float) else cell
 
 
 @contextmanager
-def replacing(path: Path, *, encoding: str) -> Iterator[IO[str]]:
-    """Open a stream whose text takes the place of ``path`` when the block ends well.
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a stream whose bytes take the place of ``path`` when the block ends well.
 
     If the block raises, whatever stood at ``path`` stays.
     """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with open(handle, "w", encoding=encoding, newline="") as stream:
+        with open(handle, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -127,3 +192,122 @@ def replacing(path: Path, *, encoding: str) -> Iterator[IO[str]]:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _write_text(
+    write_stream: Callable[[Iterable[Report], IO[str]], None],
+    reports: Iterable[Report],
+    path: Path,
+    *,
+    encoding: str,
+    failures: Iterable[Failure] = (),
+) -> None:
+    with replacing(path) as binary:
+        stream = io.TextIOWrapper(binary, encoding=encoding, newline="")
+        write_stream(reports, stream)
+        for failure in failures:
+            record = {"file": failure.file, "error": failure.error}
+            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+        stream.flush()
+        stream.detach()
+
+
+def _table_file(reports: Iterable[Report], failures: Iterable[Failure], path: Path) -> None:
+    _write_text(write_table, reports, path, encoding="utf-8")
+
+
+def _jsonl_file(reports: Iterable[Report], failures: Iterable[Failure], path: Path) -> None:
+    _write_text(write_jsonl, reports, path, encoding="utf-8", failures=failures)
+
+
+def _csv_file(reports: Iterable[Report], failures: Iterable[Failure], path: Path) -> None:
+    _write_text(write_csv, reports, path, encoding="utf-8-sig")
+    beside = path.with_suffix(".errors.csv")
+    rows = [[_plain(failure.file), _plain(failure.error)] for failure in failures]
+    if not rows:
+        beside.unlink(missing_ok=True)
+        return
+    with replacing(beside) as binary:
+        stream = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+        csv.writer(stream).writerows([["file", "error"], *rows])
+        stream.flush()
+        stream.detach()
+
+
+def _excel_file(reports: Iterable[Report], failures: Iterable[Failure], path: Path) -> None:
+    library = _xlsxwriter()
+    with replacing(path) as stream:
+        # Rows go to the disk at once; the memory stays that of one row.
+        book = library.Workbook(stream, {"constant_memory": True})
+        try:
+            rows = (row.values() for report in reports for row in report.rows())
+            _sheet(book, "figures", COLUMNS, rows, path)
+            cells = [(failure.file, failure.error) for failure in failures]
+            if cells:
+                _sheet(book, "errors", ("file", "error"), cells, path)
+        finally:
+            book.close()
+
+
+def _xlsxwriter() -> Any:
+    try:
+        import xlsxwriter
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            "writing .xlsx files needs one more library; pip install 'unionie[files]'"
+        ) from error
+    return xlsxwriter
+
+
+def _sheet(
+    book: Any, name: str, columns: tuple[str, ...], rows: Iterable[Iterable[Any]], path: Path
+) -> None:
+    """Write a sheet whose strings are strings: no formulas, no links, no numbers."""
+    sheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 1)
+    head = book.add_format({"bold": True, "bottom": 1})
+    for column, title in enumerate(columns):
+        sheet.set_column(column, column, _WIDTHS.get(title, 60 if title == "error" else _NARROW))
+        sheet.write_string(0, column, title, head)
+    number = 0
+    for number, row in enumerate(rows, start=1):
+        if number >= _EXCEL_ROWS:
+            raise UnionieError(f"{path}: more rows than a sheet can hold; write a .csv file")
+        for column, cell in enumerate(row):
+            if isinstance(cell, str):
+                sheet.write_string(number, column, cell[:_EXCEL_TEXT])
+            elif cell is not None:
+                sheet.write_number(number, column, float(cell))
+    sheet.autofilter(0, 0, number, len(columns) - 1)
+
+
+def _docbin_file(reports: Iterable[Report], failures: Iterable[Failure], path: Path) -> None:
+    from spacy.tokens import DocBin
+
+    from unionie.extraction import load
+    from unionie.spacy_docs import to_doc
+
+    nlp = load(exclude=["entities", "linker"])
+    docs = DocBin(store_user_data=True)
+    for report in reports:
+        docs.add(to_doc(report, nlp))
+    with replacing(path) as stream:
+        stream.write(docs.to_bytes())
+
+
+#: Format -> what writes it to a stream of text.
+STREAMS: dict[str, Callable[[Iterable[Report], IO[str]], None]] = {
+    "table": write_table,
+    "jsonl": write_jsonl,
+    "csv": write_csv,
+}
+_FILES: dict[str, Callable[[Iterable[Report], Iterable[Failure], Path], None]] = {
+    "table": _table_file,
+    "jsonl": _jsonl_file,
+    "csv": _csv_file,
+    "xlsx": _excel_file,
+    "spacy": _docbin_file,
+}
+#: The formats of files, in the order of the command line's help.
+FORMATS = tuple(_FILES)
+_SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".txt": "table", ".spacy": "spacy"}

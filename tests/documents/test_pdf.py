@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import re
+import zlib
+
+import pytest
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, Frame, FrameBreak, PageTemplate, Paragraph
+
+from unionie.documents import pdf
+from unionie.errors import InputError
+from unionie.files import read_document
+
+FONT = "STSong-Light"
+TITLE = "凝心聚力谱新篇"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def font():
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+
+
+@pytest.fixture
+def paragraphs(root) -> list[str]:
+    text = (root / "seeds" / "000_9d4743c97575e472.txt").read_text(encoding="utf-8")
+    # The font of these tests has no middle dot.
+    return [line.strip().replace("·", "") for line in text.splitlines() if line.strip()]
+
+
+def newspaper(path, paragraphs, *, columns: int, leading: float, indent: float = 20) -> None:
+    """Set paragraphs in columns under a headline, with a number at the foot of each page."""
+    width, height = A4
+    margin, gutter = 50, 16
+    body = ParagraphStyle("body", fontName=FONT, fontSize=10, leading=leading, wordWrap="CJK")
+    body.firstLineIndent = indent
+    head = ParagraphStyle("head", fontName=FONT, fontSize=22, leading=28, alignment=1)
+    frame = (width - 2 * margin - gutter * (columns - 1)) / columns
+
+    def frames(tall: float) -> list[Frame]:
+        return [
+            Frame(margin + n * (frame + gutter), margin, frame, tall, 0, 0, 0, 0)
+            for n in range(columns)
+        ]
+
+    def number(canvas, template):
+        canvas.setFont(FONT, 9)
+        canvas.drawCentredString(width / 2, 30, f"- {template.page} -")
+
+    first = [Frame(margin, height - 120, width - 2 * margin, 70, 0, 0, 0, 0)]
+    first += frames(height - 130 - margin)
+    pages = [
+        PageTemplate(id="first", frames=first, onPage=number, autoNextPageTemplate="next"),
+        PageTemplate(id="next", frames=frames(height - 2 * margin), onPage=number),
+    ]
+    story = [Paragraph(TITLE, head), FrameBreak(), *(Paragraph(p, body) for p in paragraphs)]
+    BaseDocTemplate(str(path), pagesize=A4, pageTemplates=pages).build(story)
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize(("columns", "leading"), [(1, 15), (1, 28), (2, 15), (3, 14)])
+def test_columns_and_broken_lines_are_put_together(tmp_path, paragraphs, columns, leading):
+    path = tmp_path / "报.pdf"
+    newspaper(path, paragraphs * 2, columns=columns, leading=leading)
+    document = read_document(path)
+    wanted = [squeezed(text) for text in [TITLE, *paragraphs, *paragraphs]]
+    assert [squeezed(line) for line in document.text.splitlines()] == wanted
+    assert [b.page for b in document.blocks] == sorted(b.page for b in document.blocks)
+    assert document.blocks[-1].page > 1
+    assert document.blocks[-1].paragraph == len(wanted)
+    held = "".join(document.text[b.start : b.end] for b in document.blocks)
+    assert squeezed(held) == squeezed(document.text)
+
+
+def test_a_paragraph_over_two_pages_is_one_line_of_two_blocks(tmp_path):
+    path = tmp_path / "报.pdf"
+    newspaper(path, ["会员达三万人和五个基层工会组织的" * 200 + "。"], columns=2, leading=15)
+    document = read_document(path)
+    assert len(document.text.splitlines()) == 2
+    assert [(b.page, b.paragraph) for b in document.blocks] == [(1, 1), (1, 2), (2, 2)]
+
+
+def test_paragraphs_without_indent_end_at_a_full_stop(tmp_path, paragraphs):
+    path = tmp_path / "报.pdf"
+    newspaper(path, paragraphs, columns=1, leading=15, indent=0)
+    lines = {squeezed(line) for line in read_document(path).text.splitlines()}
+    ends = [text for text in paragraphs if text.endswith("。") and len(text) < 40]
+    assert ends
+    assert all(squeezed(text) in lines for text in ends)
+
+
+def drawn(path, lines, **options):
+    canvas = Canvas(str(path), pagesize=A4, **options)
+    for x, y, text in lines:
+        canvas.setFont(FONT, 10)
+        canvas.drawString(x, y, text)
+    canvas.save()
+    return path
+
+
+CASES = [
+    # lines in one column 200 wide: a full line, then how it goes on; what comes of it
+    (["会员" * 10, "三万人。"], ["会员" * 10 + "三万人。"]),
+    (["会员" * 9, "三万人。", "会员" * 10], ["会员" * 9, "三万人。", "会员" * 10]),
+    (["会员" * 9 + "达3", "496户。"], ["会员" * 9 + "达3496户。"]),
+    (["会员" * 9 + "GDP", "growth。"], ["会员" * 9 + "GDP growth。"]),
+    # the number would not have fitted
+    (
+        ["会员" * 8 + "共计", "304321人。", "会员" * 10],
+        ["会员" * 8 + "共计304321人。", "会员" * 10],
+    ),
+]
+
+
+@pytest.mark.parametrize(("lines", "wanted"), CASES)
+def test_joining_of_lines(tmp_path, lines, wanted):
+    placed = [(50, 700 - 15 * n, line) for n, line in enumerate(lines)]
+    assert read_document(drawn(tmp_path / "x.pdf", placed)).text.splitlines() == wanted
+
+
+def test_bold_by_drawing_twice_is_read_once(tmp_path):
+    line = "会员会员达3000万人"
+    path = drawn(tmp_path / "x.pdf", [(50, 700, line), (50.3, 700, line)])
+    assert read_document(path).text.strip() == line
+
+
+def test_a_table_is_read_row_by_row(tmp_path):
+    cells = [("指标", "数量"), ("会员", "3万人"), ("组织", "5个")]
+    placed = [
+        (50 + 200 * x, 700 - 15 * y, c) for y, row in enumerate(cells) for x, c in enumerate(row)
+    ]
+    text = read_document(drawn(tmp_path / "x.pdf", placed)).text
+    assert text.splitlines() == ["指标 数量", "会员 3万人", "组织 5个"]
+
+
+def test_a_scan_has_no_text(tmp_path):
+    canvas = Canvas(str(tmp_path / "scan.pdf"))
+    canvas.rect(50, 50, 200, 200, fill=1)
+    canvas.save()
+    with pytest.raises(InputError, match=r"scan\.pdf: no text in it.*OCR"):
+        read_document(tmp_path / "scan.pdf")
+
+
+def test_a_password_is_asked_for_only_where_reading_needs_one(tmp_path):
+    line = [(50, 700, "会员达3万人")]
+    locked = drawn(tmp_path / "locked.pdf", line, encrypt=StandardEncryption("secret", "owner"))
+    with pytest.raises(InputError, match=r"locked\.pdf: encrypted"):
+        read_document(locked)
+    # reportlab does not encrypt all that a Chinese font needs.
+    canvas = Canvas(str(tmp_path / "open.pdf"), encrypt=StandardEncryption("", "owner"))
+    canvas.drawString(50, 700, "3000 members")
+    canvas.save()
+    assert read_document(tmp_path / "open.pdf").text.strip() == "3000 members"
+
+
+def raw_pdf(content: bytes, filters: bytes) -> bytes:
+    """Return a PDF of one page by hand, with this content stream."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<<>>>>",
+        b"<</Length %d/Filter[%b]>>stream\n%b\nendstream" % (len(content), filters, content),
+    ]
+    data = b"%PDF-1.4\n"
+    places = []
+    for number, item in enumerate(objects, start=1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%b\nendobj\n" % (number, item)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return data + (
+        b"xref\n0 5\n0000000000 65535 f \n%btrailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+        % (table, len(data))
+    )
+
+
+BOMBS = {
+    "flate": (zlib.compress(b" " * 5_000_000), b"/FlateDecode"),
+    "twice": (zlib.compress(zlib.compress(b" " * 5_000_000)), b"/FlateDecode/FlateDecode"),
+    "hex": (zlib.compress(b" " * 5_000_000).hex().encode(), b"/ASCIIHexDecode/FlateDecode"),
+    "damaged": (zlib.compress(b" " * 5_000_000)[:-1] + b"x", b"/FlateDecode"),
+    "run length": (b"\x81 " * 50_000, b"/RunLengthDecode"),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_streams_that_unpack_to_too_much(tmp_path, monkeypatch, bomb):
+    monkeypatch.setattr(pdf, "MAX_UNPACKED", 1_000_000)
+    path = tmp_path / "bomb.pdf"
+    path.write_bytes(raw_pdf(*BOMBS[bomb]))
+    with pytest.raises(InputError, match=r"bomb\.pdf: its streams unpack to more than 1 MB"):
+        read_document(path)
+
+
+@pytest.mark.parametrize(
+    ("limit", "complaint"),
+    [("MAX_PAGES", "more than 1 pages"), ("MAX_CHARACTERS", "more than 1 characters")],
+)
+def test_other_limits(tmp_path, monkeypatch, paragraphs, limit, complaint):
+    monkeypatch.setattr(pdf, limit, 1)
+    newspaper(tmp_path / "x.pdf", paragraphs * 3, columns=1, leading=15)
+    with pytest.raises(InputError, match=complaint):
+        read_document(tmp_path / "x.pdf")
+
+
+@pytest.mark.parametrize("keep", [0, 8, 500, -300])
+def test_broken_files(tmp_path, keep):
+    path = drawn(tmp_path / "x.pdf", [(50, 700, "会员达3万人")])
+    path.write_bytes(path.read_bytes()[:keep] if keep >= 0 else b"%PDF-1.4" + bytes(-keep))
+    with pytest.raises(InputError, match=r"x\.pdf: (broken|no text)"):
+        read_document(path)
+
+
+def test_a_form_that_draws_itself(tmp_path):
+    canvas = Canvas(str(tmp_path / "x.pdf"))
+    canvas.beginForm("loop")
+    canvas.doForm("loop")
+    canvas.endForm()
+    canvas.doForm("loop")
+    canvas.save()
+    with pytest.raises(InputError, match=r"x\.pdf"):
+        read_document(tmp_path / "x.pdf")

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from dataclasses import replace
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+import unionie
+from unionie.report import COLUMNS, Report
+from unionie.writing import Failure, replacing, write
+
+TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元。"
+FAILURES = [Failure("=bad.pdf", "broken")]
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return replace(unionie.extract(TEXT), file="a.txt")
+
+
+def odd(report: Report, text: str) -> Report:
+    """Return a report whose first figure has this text for a sentence, and a negative value."""
+    figure = replace(report.figures[0], sentence=text, value=Decimal("-12.5"))
+    return replace(report, figures=(figure,))
+
+
+def rows_of(path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+86", "-3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "'=1", "＝1", "会员"]
+)
+def test_csv_cells_are_no_formulas_and_can_be_undone(report, tmp_path, text):
+    write([odd(report, text)], tmp_path / "x.csv")
+    (row,) = rows_of(tmp_path / "x.csv")
+    cell = row["sentence"]
+    assert cell[0] not in "=+-@\t\r\n＝"
+    assert cell.removeprefix("'") == text
+    assert row["value"] == "-12.5"
+
+
+def test_csv_names_what_failed_in_a_file_beside_it(report, tmp_path):
+    write([report], tmp_path / "x.csv", failures=FAILURES)
+    assert rows_of(tmp_path / "x.errors.csv") == [{"file": "'=bad.pdf", "error": "broken"}]
+    write([report], tmp_path / "x.csv")
+    assert os.listdir(tmp_path) == ["x.csv"]
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "http://example.com", "007", "会员", "\x01", "长" * 40_000]
+)
+def test_excel_cells_are_typed(report, tmp_path, text):
+    write([odd(report, text)], tmp_path / "x.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["figures"]
+    assert tuple(cell.value for cell in sheet[1]) == COLUMNS
+    cells = dict(zip(COLUMNS, sheet[2], strict=True))
+    assert cells["sentence"].data_type == "s"
+    assert cells["sentence"].hyperlink is None
+    if text.isprintable():
+        assert cells["sentence"].value == text[:32_767]
+    assert (cells["value"].data_type, cells["value"].value) == ("n", -12.5)
+    assert cells["low"].value == 3496
+    assert cells["page"].value is None
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref.startswith("A1:")
+
+
+def test_excel_has_a_sheet_for_what_failed(report, tmp_path):
+    write([report], tmp_path / "x.xlsx", failures=FAILURES)
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    assert book.sheetnames == ["figures", "errors"]
+    assert [cell.value for cell in book["errors"][2]] == ["=bad.pdf", "broken"]
+
+
+def test_excel_without_figures_is_a_head(tmp_path):
+    write([], tmp_path / "x.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "x.xlsx")["figures"].max_row == 1
+
+
+def test_more_figures_than_a_sheet_can_hold(report, tmp_path, monkeypatch):
+    monkeypatch.setattr("unionie.writing._EXCEL_ROWS", 2)
+    with pytest.raises(unionie.UnionieError, match=r"write a \.csv"):
+        write([report], tmp_path / "x.xlsx")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_missing_library_names_the_command(report, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(unionie.MissingExtraError, match=r"pip install 'unionie\[files\]'"):
+        write([report], tmp_path / "x.xlsx")
+
+
+def test_jsonl_gives_reports_back_and_ends_with_what_failed(report, tmp_path):
+    write([report], tmp_path / "x.jsonl", failures=FAILURES)
+    lines = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text("utf-8").splitlines()]
+    assert Report.from_dict(lines[0]) == report
+    assert lines[1] == {"file": "=bad.pdf", "error": "broken"}
+
+
+def test_unknown_suffix(report, tmp_path):
+    with pytest.raises(unionie.UnionieError, match=r"one of the suffixes \.csv"):
+        write([report], tmp_path / "x.docx")
+
+
+def test_writing_is_all_or_nothing(tmp_path):
+    target = tmp_path / "out.txt"
+    target.write_text("earlier")
+
+    def fail() -> None:
+        with replacing(target) as stream:
+            stream.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert os.listdir(tmp_path) == ["out.txt"]
+    assert target.read_text() == "earlier"

@@ -1,0 +1,176 @@
+"""Extracting from many files into one, going on where an earlier run was stopped."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from unionie.digest import digest_files
+from unionie.document import Document
+from unionie.errors import UnionieError
+from unionie.extraction import BUNDLED_MODEL, extract_many, load
+from unionie.files import read_document
+from unionie.journal import Journal, Stamp
+from unionie.reading import decode
+from unionie.report import Report
+from unionie.writing import Failure, write
+
+#: The path that stands for standard input, and the name of a report from there.
+STDIN = Path("-")
+STDIN_NAME = "standard input"
+
+
+class Batch:
+    """Files to extract from, and what became of them.
+
+    Args:
+        paths: the files, each once; ``-`` is standard input.
+        model: folder of a pipeline; the bundled one if None.
+        n_process: worker processes.
+        on_progress: called with the name of the file at work and the bytes done since the
+            last call.
+
+    Attributes:
+        failures: what could not be read, so far.
+
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[Path],
+        *,
+        model: Path | None = None,
+        n_process: int = 1,
+        on_progress: Callable[[str, float], None] = lambda name, done: None,
+    ) -> None:
+        self.failures: list[Failure] = []
+        self._paths = {_name(path): path for path in paths}
+        self._folder = model or BUNDLED_MODEL
+        self._nlp = load(model) if model else None
+        self._n_process = n_process
+        self._on_progress = on_progress
+        self._stdin = sys.stdin.buffer.read() if STDIN_NAME in self._paths else b""
+        self._stamps: dict[str, Stamp] = {}
+
+    def size(self, names: Iterable[str] | None = None) -> int:
+        """Return the bytes of the files, all or those of ``names``; what is gone has none."""
+        return sum(map(self._size, self._paths if names is None else names))
+
+    def reports(self, names: Iterable[str] | None = None) -> Iterator[Report]:
+        """Yield the reports of the files, in order; the rest is in :attr:`failures`."""
+        meter = _Meter(self._on_progress)
+
+        def documents() -> Iterator[Document]:
+            for name in self._paths if names is None else names:
+                size = self._size(name)
+                try:
+                    self._stamps[name] = self._stamp(name)
+                    document = self._document(name)
+                except (OSError, UnionieError) as error:
+                    self.failures.append(Failure(name, _reason(name, error)))
+                    meter.skip(name, size)
+                    continue
+                meter.begin(name, size, len(document.text))
+                yield document
+
+        for report in extract_many(
+            documents(), nlp=self._nlp, n_process=self._n_process, on_progress=meter.pieces
+        ):
+            meter.end()
+            yield report
+
+    def write(
+        self,
+        output: Path,
+        *,
+        format: str | None = None,  # noqa: A002
+        on_start: Callable[[int, int], None] = lambda taken, size: None,
+    ) -> None:
+        """Write the reports to ``output``; see :func:`unionie.write`.
+
+        Each finished report goes to a journal beside ``output``, ``NAME.partial.jsonl``.
+        A later call takes from there what is of the same files and model, and removes the
+        journal when ``output`` is complete.
+
+        Args:
+            output: the file to write.
+            format: its format; that of its suffix if None.
+            on_start: called with the number of reports taken from the journal and the
+                bytes of the files that are left to do.
+
+        Raises:
+            UnionieError: none of the files could be read.
+
+        """
+        files = (path for path in self._folder.rglob("*") if path.is_file())
+        model = digest_files(files, root=self._folder)
+        place = output.with_name(f"{output.name}.partial.jsonl")
+        with Journal(place, model=model) as journal:
+            pending = [name for name in self._paths if not self._done(journal, name)]
+            on_start(len(self._paths) - len(pending), self.size(pending))
+            for report in self.reports(pending):
+                name = report.file or STDIN_NAME
+                journal.add(report, name, self._stamps.pop(name))
+            failed = {failure.file for failure in self.failures}
+            done = [name for name in self._paths if name not in failed]
+            if not done:
+                journal.remove()
+                raise UnionieError("none of the files could be read; nothing was written")
+            write(journal.reports(done), output, failures=self.failures, format=format)
+            journal.remove()
+
+    def _done(self, journal: Journal, name: str) -> bool:
+        try:
+            return journal.holds(name, self._stamp(name))
+        except OSError:
+            return False
+
+    def _stamp(self, name: str) -> Stamp:
+        return Stamp.of(self._stdin) if name == STDIN_NAME else Stamp.of_file(self._paths[name])
+
+    def _document(self, name: str) -> Document:
+        if name == STDIN_NAME:
+            return Document(decode(self._stdin, name=name), file=name)
+        return read_document(self._paths[name])
+
+    def _size(self, name: str) -> int:
+        try:
+            return len(self._stdin) if name == STDIN_NAME else self._paths[name].stat().st_size
+        except OSError:
+            return 0
+
+
+class _Meter:
+    """Turns the characters that are done, in the order of the files, into bytes of files."""
+
+    def __init__(self, tell: Callable[[str, float], None]) -> None:
+        self._tell = tell
+        self._open: deque[tuple[str, float, float]] = deque()  # name, bytes left, bytes a character
+
+    def begin(self, name: str, size: int, characters: int) -> None:
+        self._open.append((name, size, size / max(characters, 1)))
+
+    def skip(self, name: str, size: int) -> None:
+        self._tell(name, size)
+
+    def pieces(self, characters: int) -> None:
+        name, left, share = self._open[0]
+        done = min(left, characters * share)
+        self._open[0] = (name, left - done, share)
+        self._tell(name, done)
+
+    def end(self) -> None:
+        name, left, _ = self._open.popleft()
+        self._tell(name, left)
+
+
+def _name(path: Path) -> str:
+    return STDIN_NAME if path == STDIN else str(path)
+
+
+def _reason(name: str, error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{name}: {error.strerror}"
+    return str(error) if name in str(error) else f"{name}: {error}"

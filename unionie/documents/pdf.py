@@ -1,0 +1,523 @@
+"""PDF files with text: characters by pdfminer.six, put in reading order and paragraphs here.
+
+Only white space is made or lost on the way, but for what is drawn twice to look bold,
+page numbers, and lines that open or close most pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import Any
+from zlib import decompressobj
+
+from pdfminer.ascii85 import ascii85decode, asciihexdecode
+from pdfminer.converter import PDFPageAggregator
+from pdfminer.layout import LTChar, LTContainer, LTPage
+from pdfminer.lzw import LZWDecoder
+from pdfminer.pdfdocument import PDFDocument, PDFPasswordIncorrect
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import PDFStream
+
+from unionie.document import Document, Part, join_lines
+from unionie.errors import InputError, UnionieError
+
+MAX_PAGES = 2_000
+MAX_CHARACTERS = 5_000_000
+#: Bytes that all streams of a file may unpack to together; pictures are not unpacked.
+MAX_UNPACKED = 300_000_000
+MAX_FORMS = 100_000
+
+# In parts of the size: what sets cells of a table apart, and what setting a line may leave over.
+_CELL_GAP = 1.5
+_SLACK = 0.7
+_HEADLINE = 1.3
+_BOLD_SHIFT = 0.1
+_MAX_BANDS = 300  # no page has more lines below one another
+_MAX_COLUMNS = 12
+_STRAY_BANDS = 3
+_FEW_LINES = 4
+_RUN_LENGTH_RATIO = 64
+_UNREADABLE = "\ufffd"
+_UNREADABLE_SHARE = 0.2
+
+_SENTENCE_END = re.compile(r"[。！？!?：:][”’\"」』)）】》]*$")
+_HANGING = re.compile(r"[，。、；：！？”’》）」』】,.;:!?)]*$")
+_PAGE_NUMBER = re.compile(r"[\W_]*(?:第\s*)?\d{1,4}(?:\s*页)?(?:[\s/,，共]*\d{1,4}\s*页?)?[\W_]*")
+# What stays in one piece at the end of a line: a number, Latin word or character, with the
+# marks that may not end or open a line; quotation marks hold what is on both their sides.
+_UNIT = r"(?:[0-9A-Za-z.,%/+-]+|.)[，。、；：！？”’》）」』】,.;:!?)]*"
+_TOKEN = re.compile(rf"[“‘《（(「『【]*{_UNIT}(?:(?:[“‘]+|(?<=[”’])){_UNIT})*", re.DOTALL)
+
+
+def read(path: Path) -> Document:
+    """Read a .pdf file.
+
+    Raises:
+        InputError: the file is broken, needs a password, has no text (a scan) or none
+            that can be told, or is beyond the limits above.
+
+    """
+    try:
+        pages = list(_pages(path))
+    except PDFPasswordIncorrect as error:
+        raise InputError(f"{path}: encrypted; save it without a password") from error
+    except _TooMuchError as error:
+        raise InputError(f"{path}: {error}; save its text as .txt") from error
+    except (UnionieError, MemoryError, OSError):
+        raise
+    except Exception as error:  # broken files raise anything in pdfminer
+        raise InputError(
+            f"{path}: broken, or no .pdf file ({type(error).__name__}); print it to a new PDF"
+        ) from error
+    rows = [
+        row
+        for number, pieces in enumerate(_without_furniture(pages), start=1)
+        for row in _reading_order(pieces, number)
+    ]
+    text, blocks = join_lines(_paragraphs(_widened(rows)))
+    characters = sum(not char.isspace() for char in text)
+    if not characters:
+        raise InputError(f"{path}: no text in it, as in a scan; run OCR on it and read the result")
+    if text.count(_UNREADABLE) > _UNREADABLE_SHARE * characters:
+        raise InputError(f"{path}: its fonts do not say what the characters are; run OCR on it")
+    return Document(text, blocks, str(path))
+
+
+class _TooMuchError(Exception):
+    """A file beyond the limits."""
+
+
+class _Budget:
+    """The bytes that may still be unpacked."""
+
+    def __init__(self) -> None:
+        self.left = MAX_UNPACKED
+
+    def spend(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise _TooMuchError(f"its streams unpack to more than {MAX_UNPACKED / 1e6:.0f} MB")
+
+
+class _Stream(PDFStream):
+    """A stream that is measured, in bounded memory, before pdfminer unpacks it."""
+
+    def __init__(self, stream: PDFStream, budget: _Budget) -> None:
+        super().__init__(stream.attrs, stream.rawdata or b"", stream.decipher)
+        self._budget = budget
+
+    def decode(self) -> None:
+        data: Any = self.rawdata
+        if self.decipher:
+            decipher: Any = self.decipher
+            data = decipher(self.objid, self.genno, data, self.attrs)
+        for name, _ in self.get_filters():
+            data = self._unpack(str(getattr(name, "name", name)), data)
+        super().decode()
+
+    def _unpack(self, name: str, data: bytes) -> bytes:
+        if name in {"FlateDecode", "Fl"}:
+            unpacker = decompressobj()
+            try:
+                data = unpacker.decompress(data, self._budget.left + 1)
+            except Exception:  # pdfminer mends what it can of a damaged stream, byte by byte
+                data = _mended(data, self._budget.left + 1)
+        elif name in {"LZWDecode", "LZW"}:
+            chunks = []
+            for chunk in LZWDecoder(BytesIO(data)).run():
+                self._budget.spend(len(chunk))
+                chunks.append(chunk)
+            return b"".join(chunks)
+        elif name in {"RunLengthDecode", "RL"}:
+            self._budget.spend(len(data) * _RUN_LENGTH_RATIO)
+            return b""
+        elif name in {"ASCII85Decode", "A85"}:
+            return ascii85decode(data)
+        elif name in {"ASCIIHexDecode", "AHx"}:
+            return asciihexdecode(data)
+        else:
+            return data
+        self._budget.spend(len(data))
+        return data
+
+
+def _mended(data: bytes, limit: int) -> bytes:
+    unpacker = decompressobj()
+    found = bytearray()
+    try:
+        for position in range(len(data)):
+            found += unpacker.decompress(data[position : position + 1], limit - len(found))
+            if len(found) >= limit:
+                break
+    except Exception:
+        pass
+    return bytes(found)
+
+
+class _Parser(PDFParser):
+    """A parser whose streams are measured."""
+
+    def __init__(self, stream: Any, budget: _Budget) -> None:
+        super().__init__(stream)
+        self._budget = budget
+
+    def push(self, *objects: Any) -> None:
+        super().push(*map(self._measured, objects))
+
+    def _measured(self, item: Any) -> Any:
+        """Return what was parsed, a place and a value, with a measured stream for a stream."""
+        if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], PDFStream):
+            return item[0], _Stream(item[1], self._budget)
+        return item
+
+
+class _Device(PDFPageAggregator):
+    """Collects the characters of a page, up to a limit for the file."""
+
+    def __init__(self, manager: PDFResourceManager) -> None:
+        super().__init__(manager, laparams=None)
+        self._characters = 0
+        self._forms = 0
+
+    def render_char(self, *arguments: Any, **options: Any) -> float:
+        self._characters += 1
+        if self._characters > MAX_CHARACTERS:
+            raise _TooMuchError(f"it holds more than {MAX_CHARACTERS:,} characters")
+        return super().render_char(*arguments, **options)
+
+    def begin_figure(self, *arguments: Any) -> None:
+        self._forms += 1
+        if self._forms > MAX_FORMS:
+            raise _TooMuchError(f"it draws more than {MAX_FORMS:,} forms")
+        super().begin_figure(*arguments)
+
+    def handle_undefined_char(self, font: Any, cid: int) -> str:
+        return _UNREADABLE
+
+
+def _pages(path: Path) -> Iterator[list[_Piece]]:
+    """Yield the pieces of text on each page."""
+    with path.open("rb") as stream:
+        document = PDFDocument(_Parser(stream, _Budget()))
+        manager = PDFResourceManager()
+        device = _Device(manager)
+        interpreter = PDFPageInterpreter(manager, device)
+        for number, page in enumerate(PDFPage.create_pages(document), start=1):
+            if number > MAX_PAGES:
+                raise _TooMuchError(f"it has more than {MAX_PAGES} pages")
+            interpreter.process_page(page)
+            yield list(_pieces(_characters(device.get_result())))
+
+
+def _characters(page: LTPage) -> Iterator[LTChar]:
+    """Yield the characters of a page as drawn, one drawn twice in one place only once."""
+    seen: dict[tuple[str, int, int], tuple[float, float]] = {}
+    waiting: list[Any] = list(reversed(list(page)))
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, LTChar):
+            near = max(_BOLD_SHIFT * item.height, 0.01)
+            text, x, y = item.get_text(), round(item.x0 / near), round(item.y0 / near)
+            around = [(text, x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+            places = [seen[key] for key in around if key in seen]
+            if all(abs(item.x0 - x0) > near or abs(item.y0 - y0) > near for x0, y0 in places):
+                seen[text, x, y] = (item.x0, item.y0)
+                yield item
+        elif isinstance(item, LTContainer):
+            waiting.extend(reversed(list(item)))
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Characters side by side in one line; y grows upwards.
+
+    ``x1`` leaves out marks at the end, which may hang over the edge of the column.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    end: float
+    y0: float
+    y1: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of a column, with the column's edges."""
+
+    text: str
+    x0: float
+    end: float
+    tabular: bool
+    size: float
+    left: float
+    right: float
+    column: tuple[int, int]
+    page: int
+
+
+def _pieces(characters: Iterator[LTChar]) -> Iterator[_Piece]:
+    """Yield runs of characters that stand side by side."""
+    piece: _Piece | None = None
+    for char in characters:
+        # Half a surrogate pair cannot be written in any encoding.
+        text = re.sub("[\ud800-\udfff]", _UNREADABLE, char.get_text().replace("\0", ""))
+        # A font's box may be lower than its characters are wide; those are square.
+        size = max(char.height, 0.1 if text.isascii() else char.width)
+        if piece is not None:
+            gap = char.x0 - piece.end
+            level = abs(char.y0 - piece.y0) < 0.5 * size
+            if level and -0.5 * size < gap < 0.5 * size:
+                piece.text += _space(piece.text, text, gap / size) + text
+                piece.end = max(piece.end, char.x1)
+                continue
+            yield from _trimmed(piece)
+        piece = _Piece(text, char.x0, char.x1, char.x1, char.y0, char.y0 + size, size)
+    if piece is not None:
+        yield from _trimmed(piece)
+
+
+def _space(before: str, after: str, gap: float) -> str:
+    """Return the space between Latin words that are only set apart."""
+    latin = bool(re.search(r"[A-Za-z]$", before) and re.match(r"[A-Za-z]", after))
+    return " " if latin and gap > 0.15 else ""
+
+
+def _trimmed(piece: _Piece) -> Iterator[_Piece]:
+    """Yield the piece with the edges of its text, without white space and hanging marks."""
+    stripped = piece.text.strip()
+    if not stripped:
+        return
+    opening = piece.text[: len(piece.text) - len(piece.text.lstrip())]
+    piece.x0 += _width(opening) * piece.size
+    piece.x1 = piece.end - _width(_HANGING.search(stripped)[0]) * piece.size  # type: ignore[index]
+    piece.text = stripped
+    yield piece
+
+
+def _width(text: str) -> float:
+    """Return the usual width of ``text`` in parts of its size."""
+    return sum(0.5 if char.isascii() else 1.0 for char in text)
+
+
+def _without_furniture(pages: list[list[_Piece]]) -> Iterator[list[_Piece]]:
+    """Yield each page's pieces but for page numbers and running heads."""
+    edges = [list(_edges(pieces)) for pieces in pages]
+    seen = Counter(form for lines in edges for form in {_form(p) for line in lines for p in line})
+    for pieces, lines in zip(pages, edges, strict=True):
+        furniture = {
+            id(piece)
+            for line in lines
+            for piece in line
+            if (len(pages) > 2 and _form(piece) and 2 * seen[_form(piece)] > len(pages))
+            or (len(line) == 1 and _PAGE_NUMBER.fullmatch(piece.text))
+        }
+        yield [piece for piece in pieces if id(piece) not in furniture]
+
+
+def _edges(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
+    """Yield the pieces of the first and of the last line of a page."""
+    if pieces:
+        for edge in (max(p.y0 for p in pieces), min(p.y0 for p in pieces)):
+            yield [piece for piece in pieces if abs(piece.y0 - edge) < 0.5 * piece.size]
+
+
+def _form(piece: _Piece) -> str:
+    return re.sub(r"\d+|\s", "", piece.text)
+
+
+def _reading_order(pieces: list[_Piece], page: int) -> Iterator[_Row]:
+    """Yield rows: columns from left to right, within bands from top to bottom."""
+    for number, column in enumerate(_columns(pieces)):
+        left = min(piece.x0 for piece in column)
+        right = max(piece.x1 for piece in column)
+        for row in _rows(column):
+            text = row[0].text
+            size = max(piece.size for piece in row)
+            gaps = [other.x0 - one.end for one, other in pairwise(row)]
+            for gap, piece in zip(gaps, row[1:], strict=True):
+                text += ("" if gap < 0.3 * size else " ") + piece.text
+            tabular = max(gaps, default=0) > _CELL_GAP * size
+            end = max(piece.end for piece in row)
+            place = (page, number)
+            yield _Row(text, row[0].x0, end, tabular, size, left, right, place, page)
+
+
+def _columns(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
+    """Cut pieces into columns, each of which is read from top to bottom.
+
+    From the top, as many lines as leave a gutter free from top to bottom are cut along it;
+    a line that crosses the gutter stands for itself, and so does a headline.
+    """
+    if not pieces:
+        return
+    bands = _bands(pieces)
+    if len(bands) > _MAX_BANDS:
+        yield pieces
+        return
+    whole = (min(piece.x0 for piece in pieces), max(piece.x1 for piece in pieces))
+    large = _HEADLINE * median(piece.size for piece in pieces)
+    spans = [
+        [whole] if min(p.size for p in band) > large else [(p.x0, p.x1) for p in band]
+        for band in bands
+    ]
+    single: list[_Piece] = []
+    start = 0
+    while start < len(bands):
+        end, parts = _longest_split(bands, spans, start, whole)
+        if not parts:
+            single += bands[start]
+            start += 1
+            continue
+        if single:
+            yield single
+            single = []
+        for part in parts:
+            yield from _columns(part)
+        start = end
+    if single:
+        yield single
+
+
+def _bands(pieces: list[_Piece]) -> list[list[_Piece]]:
+    """Group pieces, top to bottom, so that a horizontal line fits between the groups."""
+    bands: list[list[_Piece]] = []
+    bottom = 0.0
+    for piece in sorted(pieces, key=lambda piece: -piece.y1):
+        # Line boxes may touch a little without standing in one line.
+        if bands and piece.y1 - 0.2 * piece.size > bottom:
+            bands[-1].append(piece)
+            bottom = min(bottom, piece.y0)
+        else:
+            bands.append([piece])
+            bottom = piece.y0
+    return bands
+
+
+def _longest_split(
+    bands: list[list[_Piece]],
+    spans: list[list[tuple[float, float]]],
+    start: int,
+    whole: tuple[float, float],
+) -> tuple[int, list[list[_Piece]]]:
+    """Return the most bands from ``start`` on that have a gutter, cut along their gutters.
+
+    ``spans`` are the edges that count for each band, ``whole`` those of all bands: where a
+    line reaches them, no gutter can come.
+    """
+    covered: list[tuple[float, float]] = []
+    best = start
+    for end in range(start, len(bands)):
+        covered = _merged(covered + spans[end])
+        if len(covered) > _MAX_COLUMNS:
+            break
+        if len(covered) > 1:
+            best = end + 1
+        elif best > start or covered == [whole]:
+            break
+    # What stands in the gutter itself, such as a small running foot, ends the columns above it.
+    for shorter in range(best, max(start, best - _STRAY_BANDS), -1):
+        pieces = [piece for band in bands[start:shorter] for piece in band]
+        edges = _merged([(piece.x0, piece.x1) for piece in pieces])
+        parts = [[p for p in pieces if x0 <= p.x0 <= x1] for x0, x1 in edges]
+        if len(parts) > 1 and all(map(_is_column, parts)):
+            return shorter, parts
+    return start, []
+
+
+def _merged(intervals: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    merged: list[tuple[float, float]] = []
+    for x0, x1 in sorted(intervals):
+        if merged and x0 <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], x1))
+        else:
+            merged.append((x0, x1))
+    return merged
+
+
+def _is_column(pieces: list[_Piece]) -> bool:
+    """Say whether this is running text; the cells of a table are not, and read row by row."""
+    return len(list(_rows(pieces))) > 1 and median(_width(p.text) for p in pieces) >= 8
+
+
+def _rows(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
+    """Yield the pieces of each line of a column, from left to right."""
+    row: list[_Piece] = []
+    for piece in sorted(pieces, key=lambda piece: -(piece.y0 + piece.y1)):
+        if row and abs((piece.y0 + piece.y1) - (row[0].y0 + row[0].y1)) > row[0].size:
+            yield sorted(row, key=lambda piece: piece.x0)
+            row = []
+        row.append(piece)
+    if row:
+        yield sorted(row, key=lambda piece: piece.x0)
+
+
+def _widened(rows: list[_Row]) -> list[_Row]:
+    """Give columns of so few lines that none may be full the width of others at their edge."""
+    lines = Counter(row.column for row in rows)
+
+    def widened(row: _Row) -> _Row:
+        if lines[row.column] >= _FEW_LINES:
+            return row
+        likes = [edge for left, edge in edges if abs(left - row.left) < row.size]
+        return replace(row, right=max(likes, default=row.right))
+
+    edges = {(row.left, row.right) for row in rows}
+    return [widened(row) for row in rows]
+
+
+def _paragraphs(rows: list[_Row]) -> Iterator[list[tuple[str, Part]]]:
+    """Yield paragraphs, each one line, with a part for each page it stands on."""
+    indenting = {row.column for row in rows if _indented(row)}
+    line: list[tuple[str, Part]] = []
+    number = 0
+    previous: _Row | None = None
+    for row in rows:
+        if previous is None or not _goes_on(previous, row, indenting):
+            if line:
+                yield line
+            line = []
+            number += 1
+        gap = _gap(previous.text, row.text) if previous and line else ""
+        if line and line[-1][1][3] == row.page:
+            before, (text, *_) = line[-1]
+            line[-1] = (before, (text + gap + row.text, number, "paragraph", row.page))
+        else:
+            line.append((gap, (row.text, number, "paragraph", row.page)))
+        previous = row
+    if line:
+        yield line
+
+
+def _goes_on(row: _Row, after: _Row, indenting: set[tuple[int, int]]) -> bool:
+    """Say whether ``after`` goes on with the paragraph of ``row``."""
+    if row.tabular or after.tabular or _indented(after):
+        return False
+    if abs(row.size - after.size) > 0.1 * row.size:
+        return False
+    token = _TOKEN.match(after.text)
+    room = row.right - row.end
+    if room > (_width(token[0] if token else "") + _SLACK) * row.size:
+        return False
+    return not _SENTENCE_END.search(row.text) or {row.column, after.column} <= indenting
+
+
+def _indented(row: _Row) -> bool:
+    return row.x0 - row.left > 0.8 * row.size
+
+
+def _gap(before: str, after: str) -> str:
+    """Return the white space that the end of a line stands for: between Latin words only."""
+    ends = before[-1:] + after[:1]
+    return " " if ends.isascii() and ends.isalnum() and not ends.isdigit() else ""
