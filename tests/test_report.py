@@ -9,7 +9,9 @@ import pytest
 
 import unionie
 from unionie.document import Document
+from unionie.figures import build_figures
 from unionie.report import COLUMNS, Report
+from unionie.values import Entity, Relation
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元,工会会员近22万人。"
 
@@ -105,3 +107,33 @@ def test_one_frame_of_many_reports_is_ready_to_pivot():
     table = unionie.to_frame(reports).pivot_table("value", "region", "year", aggfunc="sum")
     assert table[2021].to_dict() == {"甘肃省": 3.0, "新疆维吾尔自治区": 3.0}
     assert unionie.to_frame([]).dtypes.to_dict() == reports[0].to_frame().dtypes.to_dict()
+
+
+def test_min_score_keeps_sure_figures_with_all_they_are_tied_to():
+    text = "市总筹资30万元,走访5户。"
+    org, raised, money = (
+        Entity(0, 2, "ORG", "市总", 0.4),
+        Entity(2, 4, "INDICATOR", "筹资", 0.95),
+        Entity(4, 8, "MONEY", "30万元", 0.99),
+    )
+    visits, count = Entity(9, 11, "INDICATOR", "走访", 0.6), Entity(11, 13, "COUNT", "5户", 0.97)
+    relations = (
+        Relation(money, org, "BY", 0.93),
+        Relation(money, raised, "MEASURES", 0.94),
+        Relation(count, visits, "MEASURES", 0.55),
+    )
+    entities = (org, raised, money, visits, count)
+    figures = build_figures(text, entities, relations, {money: 0.92, count: 0.5})
+    report = Report(text, entities, relations, figures)
+    assert report.at_least(0.0) is report
+    kept = report.at_least(0.9)
+    assert [figure.entity for figure in kept.figures] == [money]
+    assert kept.relations == relations[:2]
+    assert kept.entities == (org, raised, money, count)
+    assert report.at_least(1.0).figures == ()
+
+
+def test_a_figure_is_no_surer_than_its_parts():
+    count = Entity(0, 2, "COUNT", "5户", 0.7)
+    (figure,) = build_figures("5户", [count], [], {count: 0.9})
+    assert figure.score == 0.7

@@ -86,6 +86,7 @@ class Batch:
         output: Path,
         *,
         format: str | None = None,  # noqa: A002
+        min_score: float = 0.0,
         on_start: Callable[[int, int], None] = lambda taken, size: None,
     ) -> None:
         """Write the reports to ``output``; see :func:`unionie.write`.
@@ -97,6 +98,7 @@ class Batch:
         Args:
             output: the file to write.
             format: its format; that of its suffix if None.
+            min_score: write what is at least so probable; the journal keeps everything.
             on_start: called with the number of reports taken from the journal and the
                 bytes of the files that are left to do.
 
@@ -118,7 +120,8 @@ class Batch:
             if not done:
                 journal.remove()
                 raise UnionieError("none of the files could be read; nothing was written")
-            write(journal.reports(done), output, failures=self.failures, format=format)
+            reports = (report.at_least(min_score) for report in journal.reports(done))
+            write(reports, output, failures=self.failures, format=format)
             journal.remove()
 
     def _done(self, journal: Journal, name: str) -> bool:

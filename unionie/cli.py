@@ -71,6 +71,10 @@ def extract(
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="Folder of a pipeline; else the bundled.")
     ] = None,
+    min_score: Annotated[
+        float,
+        typer.Option(min=0, max=1, metavar="P", help="Leave out figures less probable than this."),
+    ] = 0.0,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Number of processes.")
     ] = 1,
@@ -118,9 +122,10 @@ def extract(
             failures = batch.failures
             if output is None:
                 start(0, batch.size())
-                STREAMS[format or Format.TABLE](batch.reports(), sys.stdout)
+                reports = (report.at_least(min_score) for report in batch.reports())
+                STREAMS[format or Format.TABLE](reports, sys.stdout)
             else:
-                batch.write(output, format=format, on_start=start)
+                batch.write(output, format=format, min_score=min_score, on_start=start)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has seen enough
         raise typer.Exit from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -120,7 +121,7 @@ def reliability(answers: Sequence[Answer], bins: int = 10, *, seed: int = 0) -> 
             high=interval[1],
             answers=len(part),
         )
-        for start, end in zip(edges[:-1], edges[1:], strict=True)
+        for start, end in pairwise(edges)
         for part in [ranked[start:end]]
         for interval in [_interval(part, seed)]
     ]

@@ -91,7 +91,8 @@ def bi_gru(
             [half[p] for half, p in zip(np.split(rows, 2, 1), packing.places, strict=True)]
         )
         d_inputs, *d_parameters = _run_back(d_states, run, packing, weights, recurrent)
-        return packing.split(sum(packing.unpack(d_inputs))), d_parameters
+        forwards, backwards = packing.unpack(d_inputs)
+        return packing.split(forwards + backwards), d_parameters
 
     return packing.split(np.concatenate(packing.unpack(run.states), axis=1)), backprop
 
