@@ -1,4 +1,4 @@
-"""Write the tables of results into the README and the dataset card.
+"""Write the tables of results into the README, the docs and the dataset card.
 
 Each file has marked places, ``<!-- NAME:start -->`` to ``<!-- NAME:end -->``; what stands
 between them comes from ``docs/results``. A test checks that it is up to date.
@@ -160,7 +160,137 @@ def sizes() -> str:
     )
 
 
+def ablation() -> str:
+    """Return the section on what each part of the entity recognizer is worth."""
+    result = srsly.read_json(RESULTS / "ablation.json")
+    shipped = next(iter(result["entities"].values()))
+    lines = [
+        "| | strict F1 | 95% interval | by seed | against what ships | overlap F1 | minutes |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    group = None
+    for name, row in result["entities"].items():
+        if row["group"] != group:
+            group = row["group"]
+            lines.append(f"| **{group}** | | | | | | |")
+        seeds = ", ".join(f"{value:.3f}" for value in row["seeds"])
+        lines.append(
+            f"| {name} | {row['f1']:.3f} | {row['low']:.3f}–{row['high']:.3f} | {seeds} "
+            f"| {row['f1'] - shipped['f1']:+.3f} | {row['overlap']:.3f} | {row['minutes']} |"
+        )
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Trained on {result['training_characters']:,} characters, every fifth training "
+            f"document. A word of pkuseg cuts {result['spans_cut_by_words']:.1%} of the validation "
+            "split's spans.",
+        ]
+    )
+
+
+def linkers() -> str:
+    """Return the section on kinds of linkers."""
+    result = srsly.read_json(RESULTS / "ablation.json")
+    relations = ("MEASURES", "BY", "DURING", "UNDER")
+    lines = [
+        f"| | F1 | 95% interval | by seed | {' | '.join(relations)} |",
+        "|---" * (len(relations) + 4) + "|",
+    ]
+    for name, row in result["linkers"].items():
+        seeds = ", ".join(f"{value:.3f}" for value in row["seeds"])
+        labels = " | ".join(f"{row['labels'][label]:.3f}" for label in relations)
+        lines.append(
+            f"| {name} | {row['f1']:.3f} | {row['low']:.3f}–{row['high']:.3f} | {seeds} "
+            f"| {labels} |"
+        )
+    return "\n".join(lines)
+
+
+def curve() -> str:
+    """Return the section on how quality grows with training text."""
+    rows = srsly.read_json(RESULTS / "learning_curve.json")["rows"]
+    lines = [
+        "| part of the written corpus | documents | characters | entities, strict | overlap "
+        "| relations |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, row in rows.items():
+        cells = [
+            f"{row[key]['f1']:.3f} ({row[key]['f1_low']:.3f}–{row[key]['f1_high']:.3f})"
+            for key in ("entities_strict", "entities_overlap", "relations")
+        ]
+        lines.append(
+            f"| {name} | {row['documents']} | {row['characters']:,} | {' | '.join(cells)} |"
+        )
+    return "\n".join(lines)
+
+
+def errors() -> str:
+    """Return the tables of errors on the seed reports."""
+    parts = []
+    for table in srsly.read_json(RESULTS / "seeds.json")["errors"]:
+        lines = [f"**{table['title']}**", "", f"| {' | '.join(table['columns'])} |"]
+        lines.append("|---" * len(table["columns"]) + "|")
+        lines += [f"| {' | '.join(map(str, row))} |" for row in table["rows"]]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def trust() -> str:
+    """Return the section on what min_score keeps."""
+    lines = [
+        "| answers | min_score | kept | right among them | 95% interval | calibration error |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, title in (("seeds", "real reports"), ("test", "written test")):
+        for kind, own in srsly.read_json(RESULTS / f"{name}.json")["scores"].items():
+            for point in own["coverage"]:
+                if point["min_score"] in (0.0, 0.5, 0.8, 0.9, 0.95):
+                    lines.append(
+                        f"| {title}, {kind} | {point['min_score']:.2f} | {point['coverage']:.1%} "
+                        f"| {point['precision']:.3f} | {point['low']:.3f}–{point['high']:.3f} "
+                        f"| {own['calibration_error']:.3f} |"
+                    )
+    return "\n".join(lines)
+
+
+def speed() -> str:
+    """Return the section on speed, start and memory."""
+    result = srsly.read_json(RESULTS / "benchmark.json")
+    seeds = result["seeds"]
+    low, high = seeds["ratio_range"]
+    rows = [
+        ("end to end beside LAC's tagger alone, one core, seed reports",
+         f"{seeds['ratio']:.2f} times its speed ({low:.2f}–{high:.2f} over rounds)"),
+        ("import of unionie", f"{result['import_seconds']:.3f} s, without spaCy"),
+        ("first extraction, loading included", f"{result['first_extraction_seconds']:.1f} s"),
+        ("peak memory on the five seed reports", f"{result['peak_megabytes_on_seeds']} MB"),
+        ("bundled pipeline", f"{result['model_megabytes']} MB"),
+    ]  # fmt: skip
+    lines = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows), ""]
+    lines += [
+        "| characters in one call | microseconds a character | against the first | peak MB |",
+        "|---|---|---|---|",
+    ]
+    first = result["growth"][0]["microseconds_per_character"]
+    for row in result["growth"]:
+        own = row["microseconds_per_character"]
+        lines.append(
+            f"| {row['characters']:,} | {own} | {own / first:.2f} | {row['peak_megabytes']} |"
+        )
+    return "\n".join(lines)
+
+
 PLACES = {
+    ROOT / "docs" / "quality.md": {
+        "ablation": ablation,
+        "linkers": linkers,
+        "curve": curve,
+        "errors": errors,
+        "trust": trust,
+        "speed": speed,
+    },
     ROOT / "README.md": {"results": results},
     ROOT / "annotations" / "README.md": {
         "sizes": sizes,
