@@ -47,11 +47,16 @@ class Row:
 
 
 ROWS = [
-    Row("as it ships", "characters, words as features, tuned LAC, CRF"),
+    Row("as it ships", "characters that know their place in a word, tuned LAC, CRF"),
     Row("tokenization", "pkuseg's words as tokens", {
         "nlp.tokenizer.@tokenizers": "variants.WordTokenizer.v1",
         "corpora.train.@readers": "variants.UncutCorpus.v1",
         "corpora.dev.@readers": "variants.UncutCorpus.v1",
+    }),
+    Row("tokenization", "characters that carry their whole word", {
+        "nlp.tokenizer.@tokenizers": "variants.WordFeatureTokenizer.v1",
+        f"{_CHARACTERS}.attrs": ["NORM", "TAG", "LEMMA"],
+        f"{_CHARACTERS}.rows": [3000, 100, 5000],
     }),
     Row("tokenization", "characters without words", {
         f"{_CHARACTERS}.attrs": ["NORM"], f"{_CHARACTERS}.rows": [3000],

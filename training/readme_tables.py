@@ -245,13 +245,13 @@ def trust() -> str:
     ]
     for name, title in (("seeds", "real reports"), ("test", "written test")):
         for kind, own in srsly.read_json(RESULTS / f"{name}.json")["scores"].items():
-            for point in own["coverage"]:
-                if point["min_score"] in (0.0, 0.5, 0.8, 0.9, 0.95):
-                    lines.append(
-                        f"| {title}, {kind} | {point['min_score']:.2f} | {point['coverage']:.1%} "
-                        f"| {point['precision']:.3f} | {point['low']:.3f}–{point['high']:.3f} "
-                        f"| {own['calibration_error']:.3f} |"
-                    )
+            lines += [
+                f"| {title}, {kind} | {point['min_score']:.2f} | {point['coverage']:.1%} "
+                f"| {point['precision']:.3f} | {point['low']:.3f}–{point['high']:.3f} "
+                f"| {own['calibration_error']:.3f} |"
+                for point in own["coverage"]
+                if point["min_score"] in (0.0, 0.5, 0.8, 0.9, 0.95)
+            ]
     return "\n".join(lines)
 
 

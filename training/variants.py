@@ -56,6 +56,26 @@ class WordTokenizer(CharTokenizer):
         )
 
 
+class WordFeatureTokenizer(CharTokenizer):
+    """Characters that carry their whole word."""
+
+    def __call__(self, text: str) -> Doc:
+        """Return the Doc of ``text``."""
+        doc = super().__call__(text)
+        place = 0
+        for word in self.words(text):
+            for token in doc[place : place + len(word)]:
+                token.lemma_ = word
+            place += len(word)
+        return doc
+
+
+@spacy.registry.tokenizers("variants.WordFeatureTokenizer.v1")
+def make_word_feature_tokenizer() -> Callable[[Language], CharTokenizer]:
+    """Return the factory of the tokenizer whose characters carry their word."""
+    return lambda nlp: WordFeatureTokenizer(nlp.vocab)
+
+
 @spacy.registry.tokenizers("variants.WordTokenizer.v1")
 def make_word_tokenizer() -> Callable[[Language], CharTokenizer]:
     """Return the factory of the word tokenizer."""

@@ -25,8 +25,8 @@ _DEFAULT_MODEL = {
         "embed": {
             "@architectures": "spacy.MultiHashEmbed.v2",
             "width": 96,
-            "attrs": ["NORM", "LEMMA", "TAG"],
-            "rows": [4000, 6000, 200],
+            "attrs": ["NORM", "TAG"],
+            "rows": [4000, 200],
             "include_static_vectors": False,
         },
     },

@@ -66,10 +66,12 @@ def test_words_cover_the_text(nlp):
     assert "工会" in words or "工会会员" in words
 
 
-def test_characters_know_their_word(nlp):
-    doc = nlp.tokenizer("困难职工")
-    assert "".join(dict.fromkeys(token.lemma_ for token in doc)) == "困难职工"
-    assert doc[0].tag_ == "B-han"
+def test_characters_know_their_place_in_their_word(nlp):
+    doc = nlp.tokenizer("工会有35家")
+    assert [token.tag_ for token in doc][:3] == ["B-han", "E-han", "S-han"]
+    starts = [token.i for token in doc if token.tag_[0] in "BS"]
+    words = nlp.tokenizer.words("工会有35家")
+    assert [sum(map(len, words[:number])) for number in range(len(words))] == starts
 
 
 def test_storage_keeps_the_segmentation(nlp, tmp_path, plain):

@@ -1,9 +1,9 @@
-"""A tokenizer of characters that know their word.
+"""A tokenizer of characters that know their place in a word.
 
 Every code point is one token, so every span of the annotation scheme is a span of
 tokens and no boundary is ever lost. A spacy-pkuseg model supplies the words: each
-character carries its word (``token.lemma_``) and its place in it together with its
-class (``token.tag_``, as in ``B-han``), from which the entity model learns.
+character carries its place in its word together with its class (``token.tag_``, as in
+``B-han``), from which the entity model learns.
 ``token.norm_`` is the character at half width, and sentence starts follow the
 annotation scheme.
 """
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import spacy_pkuseg
 import srsly
-from spacy.attrs import LEMMA, NORM, SENT_START, TAG
+from spacy.attrs import NORM, SENT_START, TAG
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -94,19 +94,18 @@ class CharTokenizer:
             return Doc(self.vocab, words=[], spaces=[])
         doc = Doc(self.vocab, words=chars, spaces=[False] * len(chars))
         add = self.vocab.strings.add
-        columns = np.zeros((len(chars), 4), dtype="uint64")
+        columns = np.zeros((len(chars), 3), dtype="uint64")
         columns[:, 0] = [add(_half_width(char)) for char in chars]
-        position = 0
-        for word in self.words(text):
-            columns[position : position + len(word), 1] = add(word)
-            for offset, char in enumerate(word):
-                place = _place(offset, len(word))
-                columns[position + offset, 2] = add(f"{place}-{_char_class(char)}")
-            position += len(word)
-        columns[:, 3] = np.uint64(2**64 - 1)  # -1: inside a sentence
+        places = (
+            _place(offset, len(word)) for word in self.words(text) for offset in range(len(word))
+        )
+        columns[:, 1] = [
+            add(f"{place}-{_char_class(char)}") for place, char in zip(places, chars, strict=True)
+        ]
+        columns[:, 2] = np.uint64(2**64 - 1)  # -1: inside a sentence
         for start, _ in sentence_spans(text):
-            columns[start, 3] = 1
-        return doc.from_array([NORM, LEMMA, TAG, SENT_START], columns)
+            columns[start, 2] = 1
+        return doc.from_array([NORM, TAG, SENT_START], columns)
 
     def words(self, text: str) -> list[str]:
         """Cut ``text`` into words that together are ``text``; white space is cut off singly."""
