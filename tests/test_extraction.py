@@ -203,3 +203,17 @@ def test_every_public_name_is_there():
         assert getattr(unionie, name).__doc__
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         unionie.nothing  # noqa: B018
+
+
+def test_min_score_leaves_out_what_is_less_sure(nlp, seed_texts):
+    everything = unionie.extract(seed_texts[0], nlp=nlp)
+    sure = unionie.extract(seed_texts[0], nlp=nlp, min_score=0.8)
+    assert 0 < len(sure.figures) < len(everything.figures)
+    assert sure == everything.at_least(0.8)
+    assert list(unionie.extract_many([seed_texts[0]], nlp=nlp, min_score=0.8)) == [sure]
+
+
+@pytest.mark.parametrize("min_score", [-0.1, 1.5, float("nan")])
+def test_min_score_is_a_probability(nlp, min_score):
+    with pytest.raises(ValueError, match="probability"):
+        unionie.extract("好。", nlp=nlp, min_score=min_score)

@@ -8,6 +8,9 @@ import sys
 import pytest
 
 import unionie
+from unionie import schema
+from unionie.annotation import annotation_files
+from unionie.digest import digest_files
 from unionie.extraction import BUNDLED_MODEL
 
 
@@ -28,11 +31,26 @@ def test_it_was_trained_on_the_committed_data_by_the_committed_config(record):
 def test_committed_results_are_of_the_committed_data(root, record):
     for name in ("seeds", "test"):
         path = root / "docs" / "results" / f"{name}.json"
-        if name == "test" and not path.exists():
-            continue
         results = json.loads(path.read_text(encoding="utf-8"))
         assert results["data_digest"] == record["data_digest"], f"rerun the evaluation: {name}"
         assert results["config_digest"] == record["config_digest"], f"rerun the evaluation: {name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "folders"),
+    [("ablation", ["corpus/train", "corpus/dev"]), ("learning_curve", ["corpus/train", "seeds"])],
+)
+def test_what_choices_rest_on_is_of_the_committed_data(root, record, name, folders):
+    files = [f for folder in folders for f in annotation_files(root / "annotations" / folder)]
+    results = json.loads((root / "docs" / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    assert results["data_digest"] == digest_files(files, root=root), f"weasel run {name}"
+    assert results["config_digest"] == record["config_digest"], f"weasel run {name}"
+
+
+def test_its_scores_are_calibrated(nlp):
+    assert set(schema.ENTITY_LABELS) | set(schema.RELATION_LABELS) <= set(
+        nlp.get_pipe("calibrator").curves
+    )
 
 
 def test_it_holds_no_pickle_no_code_and_no_path():
