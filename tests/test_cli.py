@@ -48,6 +48,18 @@ def test_csv_opens_in_excel_and_holds_exact_numbers(folder):
     ]
 
 
+def test_min_score_leaves_rows_out(folder):
+    everything = run("extract", "-f", "jsonl", folder / "a.txt")
+    scores = [f["score"] for f in json.loads(everything.stdout)["figures"]]
+    result = run(
+        "extract", folder / "a.txt", "--min-score", min(scores) + 0.001, "-o", folder / "o.csv"
+    )
+    assert result.exit_code == 0
+    rows = list(csv.DictReader(io.StringIO((folder / "o.csv").read_text(encoding="utf-8-sig"))))
+    assert len(rows) == len(scores) - 1
+    assert run("extract", folder / "a.txt", "--min-score", "2").exit_code == 2
+
+
 def test_jsonl_gives_the_reports_back(folder):
     result = run("extract", "-f", "jsonl", folder)
     records = [json.loads(line) for line in result.stdout.splitlines()]
