@@ -16,6 +16,7 @@ from typing import IO, Any, Protocol
 from rich.console import Console
 from rich.table import Table
 
+from unionie.figure_text import LEGEND, number_text, unit_text, with_status
 from unionie.figures import Figure
 from unionie.report import COLUMNS, Report
 
@@ -29,9 +30,6 @@ class NamedReport:
 
     name: str
     report: Report
-
-
-_LEGEND = "(in brackets) inherited from the text around; ≥ at least, ≤ at most, ≈ about, ? unread"
 
 
 class Writer(Protocol):
@@ -66,7 +64,7 @@ def write_table(reports: Iterable[NamedReport], stream: IO[str]) -> None:
     if not console.is_terminal:
         console.width = 160
     for item in reports:
-        table = Table(title=item.name, title_justify="left", caption=_LEGEND, expand=False)
+        table = Table(title=item.name, title_justify="left", caption=LEGEND, expand=False)
         for column in ("indicator", "figure", "value", "unit", "organisation", "period"):
             table.add_column(column, justify="right" if column == "value" else "left")
         table.add_column("programmes")
@@ -82,24 +80,14 @@ WRITERS: dict[str, Writer] = {"table": write_table, "jsonl": write_jsonl, "csv":
 def _cells(figure: Figure) -> Iterator[str]:
     yield "、".join(indicator.text for indicator in figure.indicators)
     yield figure.entity.text
-    yield _span(figure)
-    yield "/".join(part for part in (figure.unit, figure.per) if part)
+    yield number_text(figure)
+    yield unit_text(figure)
     for entity, status in (
         (figure.organisation, figure.organisation_status),
         (figure.period, figure.period_status),
     ):
-        text = entity.text if entity else ""
-        yield f"({text})" if status == "inherited" else text
+        yield with_status(entity.text if entity else "", status)
     yield "、".join(programme.text for programme in figure.programmes)
-
-
-def _span(figure: Figure) -> str:
-    if figure.approx == "unread":
-        return "?"
-    if figure.approx == "between":
-        return f"{figure.low:,} – {figure.high:,}"
-    sign = {"exact": "", "about": "≈ ", "at_least": "≥ ", "at_most": "≤ "}[figure.approx]
-    return f"{sign}{figure.value:,}"
 
 
 def _plain(cell: Any) -> Any:
