@@ -1,9 +1,10 @@
 """A report as HTML: its text in colours beside the table of its figures.
 
 Everything works without scripts, because notebooks may strip them. Figure ``n`` and its
-row carry the class ``ufn``, what the sentence states of it ``utn``, what it inherits
-``uin``; style rules with ``:has()`` light the one when the other is pointed at. All
-rules and anchors begin with a prefix that no other report on the page has.
+row carry the class ``ufn``; they and all that belongs to the figure carry ``uln``, what
+it inherits ``uin`` as well. Style rules with ``:has()`` light ``uln`` when ``ufn`` is
+pointed at; each ends in one class, by which browsers find rules fast. All rules and
+anchors begin with a prefix that no other report on the page has.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def _marked_text(report: Report, rows: list[_Row], prefix: str) -> Markup:
         link = Markup('<a id="{0}-f{1}" href="#{0}-r{1}" title="{2}">{3}</a>').format(
             prefix, row.number, row.tooltip, surface
         )
-        return mark_span(entity, link, classes=f"uf uf{row.number}")
+        return mark_span(entity, link, classes=f"uf uf{row.number} ul{row.number}")
 
     return mark_spans(report.text, report.entities, mark)
 
@@ -159,12 +160,12 @@ def _link_classes(figures: tuple[Figure, ...]) -> dict[Entity, list[str]]:
     classes: dict[Entity, list[str]] = {}
     for number, figure in enumerate(figures, start=1):
         for entity in (*figure.indicators, *figure.programmes):
-            classes.setdefault(entity, []).append(f"ut{number}")
+            classes.setdefault(entity, []).append(f"ul{number}")
         for tail, status in (
             (figure.organisation, figure.organisation_status),
             (figure.period, figure.period_status),
         ):
             if tail:
-                name = "ui" if status == "inherited" else "ut"
-                classes.setdefault(tail, []).append(f"{name}{number}")
+                names = ["ul", "ui"] if status == "inherited" else ["ul"]
+                classes.setdefault(tail, []).extend(f"{name}{number}" for name in names)
     return classes
