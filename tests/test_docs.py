@@ -57,6 +57,15 @@ def test_examples_of_files(root, tmp_path, monkeypatch):
     assert unionie.from_doc(scope["doc"]) == scope["report"]
 
 
+def test_example_of_the_notebook_page_writes_a_page(root, tmp_path, monkeypatch):
+    page = (root / "docs" / "notebook.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    scope: dict = {}
+    exec(code, scope)
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == scope["page"]
+
+
 def test_readme_names_only_files_that_exist(readme, root):
     for path in re.findall(r"`((?:unionie|training|annotations|seeds|docs)/[\w./-]*)`", readme):
         assert (root / path).exists(), path

@@ -21,6 +21,7 @@ from unionie.diagnosis import (
     worst_sentences,
 )
 from unionie.markup import COLOURS, mark_spans
+from unionie.rendering import render
 
 Pairs = Sequence[tuple[Paragraph, Paragraph]]
 
@@ -61,13 +62,9 @@ def error_tables(pairs: Pairs) -> list[ErrorTable]:
 
 def error_page(pairs: Pairs, *, title: str, worst: int = 50) -> str:
     """Return the page: the tables, then the ``worst`` sentences, gold beside found."""
-    from jinja2 import Environment, PackageLoader
-
-    environment = Environment(
-        loader=PackageLoader("unionie"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
     sentences = worst_sentences(pairs, worst)
-    return environment.get_template("errors.html").render(
+    return render(
+        "errors.html",
         title=title,
         legend=COLOURS.items(),
         tables=error_tables(pairs),

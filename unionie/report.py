@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from unionie import schema
@@ -166,6 +166,29 @@ class Report:
             "figures": [figure.to_dict() for figure in self.figures],
             "blocks": [block.to_dict() for block in self.blocks],
         }
+
+    def to_html(self, path: str | Path | None = None) -> str | None:
+        """Write the report as an HTML page to ``path``, or return the page.
+
+        The page shows the text in colours beside the table of its figures, and needs
+        nothing from elsewhere.
+
+        Raises:
+            OSError: ``path`` cannot be written.
+
+        """
+        from unionie.report_html import report_page
+
+        page = report_page(self)
+        if path is None:
+            return page
+        Path(path).write_text(page, encoding="utf-8", newline="\n")
+        return None
+
+    def _repr_html_(self) -> str:
+        from unionie.report_html import notebook_html
+
+        return notebook_html(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Report:

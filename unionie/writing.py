@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from unionie.errors import MissingExtraError, UnionieError
+from unionie.figure_text import LEGEND, number_text, unit_text, with_status
 from unionie.figures import Figure
 from unionie.report import COLUMNS, Report
 
@@ -32,8 +33,6 @@ class Failure:
     file: str
     error: str
 
-
-_LEGEND = "(in brackets) inherited from the text around; ≥ at least, ≤ at most, ≈ about, ? unread"
 
 # A spreadsheet takes a cell that begins so for a formula, full-width signs included.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -133,7 +132,7 @@ def write_table(reports: Iterable[Report], stream: IO[str]) -> None:
     if not console.is_terminal:
         console.width = 160
     for report in reports:
-        table = Table(title=report.file, title_justify="left", caption=_LEGEND, expand=False)
+        table = Table(title=report.file, title_justify="left", caption=LEGEND, expand=False)
         for column in ("indicator", "figure", "value", "unit", "organisation", "period"):
             table.add_column(column, justify="right" if column == "value" else "left")
         table.add_column("programmes")
@@ -145,24 +144,14 @@ def write_table(reports: Iterable[Report], stream: IO[str]) -> None:
 def _cells(figure: Figure) -> Iterator[str]:
     yield "、".join(indicator.text for indicator in figure.indicators)
     yield figure.entity.text
-    yield _span(figure)
-    yield "/".join(part for part in (figure.unit, figure.per) if part)
+    yield number_text(figure)
+    yield unit_text(figure)
     for entity, status in (
         (figure.organisation, figure.organisation_status),
         (figure.period, figure.period_status),
     ):
-        text = entity.text if entity else ""
-        yield f"({text})" if status == "inherited" else text
+        yield with_status(entity.text if entity else "", status)
     yield "、".join(programme.text for programme in figure.programmes)
-
-
-def _span(figure: Figure) -> str:
-    if figure.approx == "unread":
-        return "?"
-    if figure.approx == "between":
-        return f"{figure.low:,} – {figure.high:,}"
-    sign = {"exact": "", "about": "≈ ", "at_least": "≥ ", "at_most": "≤ "}[figure.approx]
-    return f"{sign}{figure.value:,}"
 
 
 def _plain(cell: Any) -> Any:
