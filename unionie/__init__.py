@@ -14,6 +14,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from unionie.assessment import Evaluation as Evaluation
+    from unionie.assessment import evaluate as evaluate
     from unionie.errors import AnnotationError as AnnotationError
     from unionie.errors import InputError as InputError
     from unionie.errors import ModelError as ModelError
@@ -34,6 +36,7 @@ __version__ = "0.1.0"
 _HOME = {
     "AnnotationError": "errors",
     "Entity": "values",
+    "Evaluation": "assessment",
     "Figure": "figures",
     "InputError": "errors",
     "ModelError": "errors",
@@ -41,6 +44,7 @@ _HOME = {
     "Relation": "values",
     "Report": "report",
     "UnionieError": "errors",
+    "evaluate": "assessment",
     "extract": "extraction",
     "extract_many": "extraction",
     "load": "extraction",
@@ -51,6 +55,7 @@ _HOME = {
 __all__ = [
     "AnnotationError",
     "Entity",
+    "Evaluation",
     "Figure",
     "InputError",
     "ModelError",
@@ -58,6 +63,7 @@ __all__ = [
     "Relation",
     "Report",
     "UnionieError",
+    "evaluate",
     "extract",
     "extract_many",
     "load",
