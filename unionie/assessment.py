@@ -94,9 +94,13 @@ class Evaluation:
         return scores[0] if label is None else next(s for s in scores[1:] if s.name == label)
 
     def tables(self) -> list[Table]:
-        """Return a rich table for each section."""
+        """Return a rich table for each section.
+
+        The interval is by bootstrap over documents; of a single one there is none.
+        """
         from rich.table import Table
 
+        one = len({paragraph.doc for paragraph in self.gold}) == 1
         tables = []
         for name, scores in self.sections.items():
             table = Table(title=name, title_justify="left")
@@ -109,7 +113,7 @@ class Evaluation:
                     f"{row.counts.precision:.3f}",
                     f"{row.counts.recall:.3f}",
                     f"{row.counts.f1:.3f}",
-                    f"{row.low:.3f}–{row.high:.3f}",
+                    "" if one else f"{row.low:.3f}–{row.high:.3f}",
                     str(row.counts.gold),
                 )
             tables.append(table)

@@ -66,7 +66,7 @@ def load_state(path: Path, nlp: Language, optimizer: Optimizer) -> dict[str, Any
                 for kind, values in _moments(optimizer).items():
                     if f"{kind}/{name}" in stored:
                         values[key] = stored[f"{kind}/{name}"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise TrainingError(
             f"{path}: this state of the training is damaged ({error}); delete its folder to "
             "start anew"

@@ -229,7 +229,7 @@ def train(
                 progress.update(task, completed=done, total=total, description="learning")
 
             for epoch in training.epochs(show):
-                console.print(str(epoch), markup=False)
+                console.print(str(epoch), markup=False, soft_wrap=True)
         training.finish()
         console.print(f"written: {output}", markup=False)
     except KeyboardInterrupt:

@@ -33,13 +33,16 @@ if TYPE_CHECKING:
     from spacy.training import Example
     from thinc.api import Optimizer
 
-#: Passes over the new annotations, and the learning rate, when a trained pipeline goes on.
+#: Passes over the new annotations when a trained pipeline goes on.
 CONTINUED_EPOCHS = 8
-CONTINUED_RATE = 0.001
+
+#: The learning rate then: with a corpus that is replayed, and without, where every step away
+#: from what was learned is forgetting.
+CONTINUED_RATES = (0.002, 0.0005)
 
 #: How many characters of the corpus are replayed in an epoch for one that is new, when a
 #: trained pipeline goes on.
-REPLAY = 6
+REPLAY = 10
 
 #: The least number of documents from which some are held out.
 HOLD_OUT_FROM = 5
@@ -58,7 +61,7 @@ class Settings:
 
     Attributes:
         epochs: passes over the annotations; by default :data:`CONTINUED_EPOCHS`.
-        learn_rate: by default :data:`CONTINUED_RATE`.
+        learn_rate: by default one of :data:`CONTINUED_RATES`.
         replay: characters of the corpus in an epoch for one that is new; None for all of
             it, which is also what is done afresh.
         dev_share: the share of documents that are held out when none are given.
@@ -464,8 +467,10 @@ class Training:
 
         config = self._base.config.interpolate()["training"]
         rate = self.settings.learn_rate
-        if rate is not None or not self.from_scratch:
-            config["optimizer"]["learn_rate"] = CONTINUED_RATE if rate is None else rate
+        if rate is None and not self.from_scratch:
+            rate = CONTINUED_RATES[0 if self.data.corpus else 1]
+        if rate is not None:
+            config["optimizer"]["learn_rate"] = rate
         resolved: dict[str, Any] = registry.resolve(config, schema=ConfigSchemaTraining)
         return resolved
 
