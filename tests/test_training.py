@@ -37,7 +37,8 @@ def report(write_annotations):
 @pytest.fixture
 def reports(write_annotations):
     """Ten documents, each a file."""
-    return [write_annotations(f"many/r{n}", *lines(n)) for n in range(11, 21)][0].parent
+    files = [write_annotations(f"many/r{n}", *lines(n)) for n in range(11, 21)]
+    return files[0].parent
 
 
 def weights(folder) -> list[np.ndarray]:
@@ -91,7 +92,7 @@ def test_a_corrected_document_takes_the_place_of_the_corpus_own(reports, write_a
 
 
 def test_a_held_out_document_cannot_be_trained_on(report):
-    with pytest.raises(AnnotationError, match="held-out.*mine"):
+    with pytest.raises(AnnotationError, match=r"held-out.*mine"):
         read_data([report], dev=[report])
 
 
@@ -221,7 +222,9 @@ def test_labels_of_ones_own(tmp_path, small_model, paragraphs):
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text(dump_annotations(paragraphs), encoding="utf-8")
     options = {"base": small_model, "labels": tmp_path / "mine.toml", "corpus": [corpus]}
-    assert any("no PLACE annotated" in x for x in Training([path], tmp_path / "o", **options).plan())
+    assert any(
+        "no PLACE annotated" in x for x in Training([path], tmp_path / "o", **options).plan()
+    )
     nlp = train(
         [path], tmp_path / "out", settings=Settings(epochs=30, learn_rate=0.01, dev_share=0),
         **options,
@@ -295,6 +298,15 @@ def test_a_state_of_another_training_is_not_taken(tmp_path, small_model, report,
         Training([reports], tmp_path / "out", base=small_model)
     with pytest.raises(TrainingError, match="other annotations or settings"):
         Training([report], tmp_path / "out", base=small_model, settings=Settings(seed=9))
+
+
+def test_a_missing_scikit_learn_is_named_before_anything_is_trained(
+    tmp_path, small_model, report, reports, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(TrainingError, match=r"pip install 'unionie\[train\]'"):
+        Training([report], tmp_path / "out", base=small_model, corpus=[reports])
+    Training([report], tmp_path / "out", base=small_model)  # needs none: the linker is kept
 
 
 def test_what_cannot_start(tmp_path, small_model, report):

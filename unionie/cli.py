@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from unionie.errors import UnionieError
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from unionie.training import Training
     from unionie.writing import NamedReport
 
 app = typer.Typer(
@@ -199,39 +201,23 @@ def train(
     from unionie.training import Settings, Training
 
     console = Console(stderr=True)
-    # What ends a batch job leaves a state to go on from too.
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        training = Training(
-            annotations,
-            output,
-            base=base,
-            from_scratch=from_scratch,
-            corpus=with_corpus or [],
-            dev=dev or [],
-            labels=labels,
-            settings=Settings(epochs=epochs, dev_share=dev_share, seed=seed),
-        )
-        for line in training.plan():
-            console.print(line, markup=False, soft_wrap=True)
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        ) as progress:
-            task = progress.add_task("preparing", total=None)
-
-            def show(done: int, total: int) -> None:
-                progress.update(task, completed=done, total=total, description="learning")
-
-            for epoch in training.epochs(show):
-                console.print(str(epoch), markup=False, soft_wrap=True)
-        training.finish()
-        console.print(f"written: {output}", markup=False)
+        with _sigterm_as_interrupt():
+            training = Training(
+                annotations,
+                output,
+                base=base,
+                from_scratch=from_scratch,
+                corpus=with_corpus or [],
+                dev=dev or [],
+                labels=labels,
+                settings=Settings(epochs=epochs, dev_share=dev_share, seed=seed),
+            )
+            for line in training.plan():
+                console.print(line, markup=False, soft_wrap=True)
+            _learn(training, console)
+            training.finish()
+        console.print(f"written: {output}", markup=False, soft_wrap=True)
     except KeyboardInterrupt:
         console.print("interrupted; the same command goes on from the last epoch", style="red")
         raise typer.Exit(_INTERRUPTED) from None
@@ -345,8 +331,37 @@ def _fail(console: Console, error: Exception) -> typer.Exit:
     return typer.Exit(_NOTHING_READ)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+def _learn(training: Training, console: Console) -> None:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task("preparing", total=None)
+
+        def show(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total, description="learning")
+
+        for epoch in training.epochs(show):
+            console.print(str(epoch), markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Let what ends a batch job be handled as Ctrl-C is."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _format_of(output: Path | None) -> Format:

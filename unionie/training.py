@@ -239,6 +239,8 @@ class Training:
         self.total = self.settings.epochs or (
             (config["max_epochs"] or CONTINUED_EPOCHS) if from_scratch else CONTINUED_EPOCHS
         )
+        if self.refits_linker or self.calibrates or labels:
+            _require_scikit_learn()
         self.history: list[Epoch] = []
         self._nlp: Language | None = None
         self._optimizer: Optimizer = self._resolve()["optimizer"]
@@ -533,6 +535,15 @@ def _calibrate(nlp: Language, gold: Sequence[Paragraph]) -> None:
     with nlp.select_pipes(disable=["calibrator"]):
         docs = list(nlp.pipe([paragraph.text for paragraph in gold]))
     nlp.get_pipe("calibrator").fit(list(zip(docs, gold, strict=True)))
+
+
+def _require_scikit_learn() -> None:
+    try:
+        import sklearn  # noqa: F401
+    except ImportError as error:
+        raise TrainingError(
+            "fitting linker and calibrator needs scikit-learn: pip install 'unionie[train]'"
+        ) from error
 
 
 def _number_of(*parts: object) -> int:
