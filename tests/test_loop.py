@@ -59,12 +59,5 @@ def test_a_corrected_report_makes_the_pipeline_better_on_the_rest_of_it(
         return evaluate(model, gold).score(section).counts.f1
 
     for section in ("entities, strict", "relations from raw text, strict"):
-        print(
-            section,
-            f1(before, rest, section),
-            f1(after, rest, section),
-            f1(before, elsewhere, section),
-            f1(after, elsewhere, section),
-        )
         assert f1(after, rest, section) > f1(before, rest, section)
         assert f1(after, elsewhere, section) > f1(before, elsewhere, section) - 0.01
