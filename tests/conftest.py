@@ -9,6 +9,8 @@ import pytest
 from spacy.language import Language
 
 import unionie
+from unionie.annotation import Paragraph, dump_annotations
+from unionie.inline import parse_inline
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,3 +31,66 @@ def nlp() -> Language:
 @pytest.fixture(scope="session")
 def seed_texts() -> list[str]:
     return [unionie.read_text(path) for path in sorted((ROOT / "seeds").glob("*.txt"))]
+
+
+LINES = [
+    "[5年来|P1],[市总工会|O1]建立[基层工会|I1][3.9万个|C1:I1,O1,P1]。",
+    "[去年|P1],[县总工会|O1]“[金秋助学|G1]”[资助学生|I1][243人|C1:I1,O1,P1,G1]。",
+    "[今年|P1]发放[补助金|I1][5万元|M1:I1,P1],[入会率|I2]达[98%|R1:I2,P1]。",
+    "评选[劳动模范|A1][12名|C1:A1],没有数字的一句。",
+    "只有文字。",
+]
+
+
+@pytest.fixture(scope="session")
+def paragraphs() -> list[Paragraph]:
+    """Return five documents of one paragraph each."""
+    return [parse_inline(line, doc=f"d{number}") for number, line in enumerate(LINES)]
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory, paragraphs) -> Path:
+    """Return the folder of a small pipeline that knows the five paragraphs by heart."""
+    import spacy
+
+    from unionie.pipeline.corpus import examples_of
+
+    nlp = spacy.blank(
+        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
+    )
+    embed = {
+        "@architectures": "spacy.MultiHashEmbed.v2",
+        "width": 32,
+        "attrs": ["NORM", "TAG"],
+        "rows": [500, 100],
+        "include_static_vectors": False,
+    }
+    reader = {"@architectures": "unionie.SentenceReader.v1", "width": 32, "embed": embed}
+    model = {"@architectures": "unionie.TagScorer.v1", "reader": reader}
+    nlp.add_pipe("unionie_entities", name="entities", config={"model": model})
+    nlp.add_pipe("unionie_linker", name="linker")
+    nlp.add_pipe("unionie_calibrator", name="calibrator")
+    examples = examples_of(nlp, paragraphs * 4)
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    for _ in range(40):
+        nlp.update(examples_of(nlp, paragraphs), sgd=optimizer)
+    folder = tmp_path_factory.mktemp("small") / "model"
+    nlp.to_disk(folder)
+    return folder
+
+
+@pytest.fixture
+def write_annotations(tmp_path):
+    """Return a function that writes inline lines to an annotation file and returns its path."""
+
+    def write(name: str, *lines: str) -> Path:
+        path = tmp_path / f"{name}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = dump_annotations(
+            parse_inline(line, doc=path.stem, number=n) for n, line in enumerate(lines, start=1)
+        )
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from unionie.annotation import Link, Paragraph, Span
-from unionie.check import RULES, check_file, check_paragraph
+from unionie.check import RULES, check_file, check_paragraph, read_checked
+from unionie.errors import AnnotationError
 from unionie.inline import parse_inline
+from unionie.schema import Scheme
 
 
 def rules_of(paragraph: Paragraph) -> set[str]:
@@ -99,3 +101,26 @@ def test_seed_annotations_are_of_the_seed_texts(root):
             lines = stream.read().split("\n")
         annotated = {row["line"]: row["text"] for row in rows}
         assert annotated == {n: line for n, line in enumerate(lines, 1) if line.strip()}
+
+
+def test_labels_of_ones_own_are_checked_as_the_others(tmp_path):
+    scheme = Scheme(("PLACE",), {"AT": ("PLACE",)}, ("AT",))
+    place, other, figure = Span(0, 2, "PLACE"), Span(2, 4, "PLACE"), Span(4, 6, "COUNT")
+    links = (Link(figure, place, "AT"),)
+    good = Paragraph("东山西山5个", (place, other, figure), links)
+    assert {f.rule for f in check_paragraph(good)} >= {"label", "link-type"}
+    assert {f.rule for f in check_paragraph(good, scheme=scheme) if f.level == "error"} == set()
+    twice = good.with_annotation(good.spans, (*links, Link(figure, other, "AT")))
+    assert "link-single" in {f.rule for f in check_paragraph(twice, scheme=scheme)}
+    turned = good.with_annotation(good.spans, (Link(place, figure, "AT"),))
+    assert "link-type" in {f.rule for f in check_paragraph(turned, scheme=scheme)}
+
+
+def test_reading_what_must_be_right(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "字", "entities": [], "relations": []}\n')
+    (tmp_path / "b.jsonl").write_text("[]\n\n{}\n")
+    assert [p.doc for p in read_checked([tmp_path / "a.jsonl", tmp_path / "a.jsonl"])] == ["a"]
+    with pytest.raises(AnnotationError, match="2 faults") as caught:
+        read_checked([tmp_path])
+    assert "b.jsonl:1" in str(caught.value)
+    assert "b.jsonl:3" in str(caught.value)

@@ -171,3 +171,42 @@ def test_version_and_module(root):
         [sys.executable, "-m", "unionie", "--help"], capture_output=True, text=True, check=True
     )
     assert "extract" in help_.stdout
+
+
+def test_train_evaluate_and_compare(tmp_path, small_model, write_annotations):
+    lines = [f"[去年|P1]走访[职工|I1][{n}人|C1:I1,P1]。" for n in (31, 32)]
+    report = write_annotations("report", *lines)
+    model = tmp_path / "model"
+    result = run("train", report, "-o", model, "--base", small_model, "--epochs", 2)
+    assert result.exit_code == 0, result.stderr
+    for words in ("annotations: 1 documents, 2 paragraphs", "epoch 2, loss", f"written: {model}"):
+        assert words in result.stderr
+    assert run("train", report, "-o", model, "--base", small_model).exit_code == 2
+
+    result = run("evaluate", model, report, "--json", tmp_path / "o.json", "--html", tmp_path / "o")
+    assert result.exit_code == 0, result.stderr
+    assert "figures from raw text" in result.stdout
+    assert json.loads((tmp_path / "o.json").read_text())["paragraphs"] == 2
+    assert "sentences with errors" in (tmp_path / "o").read_text()
+
+    result = run("compare", small_model, model, report)
+    assert result.exit_code == 0, result.stderr
+    assert "With fewer than 6 documents" in result.stdout
+
+
+def test_wrong_annotations_stop_a_training_before_it_starts(tmp_path, small_model):
+    (tmp_path / "bad.jsonl").write_text("{}\n[]\n")
+    result = run("train", tmp_path / "bad.jsonl", "-o", tmp_path / "model", "--base", small_model)
+    assert result.exit_code == 2
+    assert "bad.jsonl:1" in result.stderr
+    assert "bad.jsonl:2" in result.stderr
+    assert not (tmp_path / "model").exists()
+
+
+def test_cross_validation_has_its_own_options(small_model, write_annotations):
+    report = write_annotations("report", "[职工|I1][5人|C1:I1]。")
+    result = run("evaluate", small_model, report, "--epochs", 3)
+    assert result.exit_code == 2
+    assert "need --cross-validate" in result.stderr
+    result = run("evaluate", small_model, report, "--cross-validate", 3)
+    assert "1 documents cannot be dealt into 3 folds" in result.stderr

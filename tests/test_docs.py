@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import doctest
 import re
+import shlex
 
 import docx
 import pandas as pd
 import pytest
+import typer
 
 import unionie
 from unionie import quantities
+from unionie.annotation import dump_annotations
 from unionie.check import RULES
+from unionie.cli import app
+from unionie.own_labels import read_labels
 
 
 @pytest.fixture
@@ -75,3 +80,38 @@ def test_every_rule_of_the_checker_is_described(root):
     card = (root / "annotations" / "README.md").read_text(encoding="utf-8")
     for name, _, _ in RULES:
         assert f"`{name}`" in card
+
+
+def commands(text: str) -> list[list[str]]:
+    blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("unionie ")]
+
+
+@pytest.mark.parametrize("page", ["retrain.md", "evaluate.md"])
+def test_commands_in_the_guides_are_understood(root, page):
+    found = commands((root / "docs" / page).read_text(encoding="utf-8"))
+    assert found
+    group = typer.main.get_command(app)
+    for name, *arguments in found:
+        group.commands[name].make_context(name, arguments)
+
+
+def test_the_declaration_in_the_guide_is_one(root, tmp_path):
+    page = (root / "docs" / "retrain.md").read_text(encoding="utf-8")
+    (declaration,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "mine.toml").write_text(declaration, encoding="utf-8")
+    assert read_labels(tmp_path / "mine.toml").added_single == ("AT",)
+
+
+def test_the_guide_to_evaluation_runs(root, tmp_path, small_model, paragraphs, monkeypatch):
+    page = (root / "docs" / "evaluate.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "test").mkdir()
+    text = dump_annotations(paragraphs)
+    (tmp_path / "test" / "gold.jsonl").write_text(text, encoding="utf-8")
+    (tmp_path / "mymodel").symlink_to(small_model)
+    monkeypatch.chdir(tmp_path)
+    scope: dict = {"unionie": unionie}
+    exec(code, scope)
+    assert scope["evaluation"].score("entities, strict").counts.f1 == 1

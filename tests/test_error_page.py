@@ -33,3 +33,10 @@ def test_page_shows_gold_beside_found_and_escapes_text():
 
 def test_page_without_errors():
     assert "The 0 sentences" in error_page([(GOLD, GOLD)], title="none")
+
+
+def test_page_of_all_errors_names_each():
+    page = error_page([(GOLD, FOUND)] * 60, title="all", worst=None)
+    assert "All 60 sentences with errors" in page
+    assert "boundary INDICATOR 筹资 → INDICATOR 资" in page
+    assert "missed MEASURES: 30万元 → 筹资 (its spans are not right)" in page

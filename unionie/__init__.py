@@ -14,6 +14,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from unionie.assessment import Evaluation as Evaluation
+    from unionie.assessment import evaluate as evaluate
     from unionie.document import Block as Block
     from unionie.document import Document as Document
     from unionie.errors import AnnotationError as AnnotationError
@@ -46,6 +48,7 @@ _HOME = {
     "Block": "document",
     "Document": "document",
     "Entity": "values",
+    "Evaluation": "assessment",
     "Figure": "figures",
     "InputError": "errors",
     "MissingExtraError": "errors",
@@ -54,6 +57,7 @@ _HOME = {
     "Relation": "values",
     "Report": "report",
     "UnionieError": "errors",
+    "evaluate": "assessment",
     "extract": "extraction",
     "extract_many": "extraction",
     "from_doc": "spacy_docs",
@@ -73,6 +77,7 @@ __all__ = [
     "Block",
     "Document",
     "Entity",
+    "Evaluation",
     "Figure",
     "InputError",
     "MissingExtraError",
@@ -81,6 +86,7 @@ __all__ = [
     "Relation",
     "Report",
     "UnionieError",
+    "evaluate",
     "extract",
     "extract_many",
     "from_doc",

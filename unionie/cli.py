@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -19,6 +23,11 @@ from rich.progress import (
 
 import unionie
 from unionie.errors import UnionieError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from unionie.training import Training
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -176,6 +185,208 @@ def check(
     typer.echo(f"{len(files)} files: {errors} errors, {reviews} places to review", err=True)
     if errors:
         raise typer.Exit(_BAD_FILES)
+
+
+@app.command()
+def train(
+    annotations: Annotated[
+        list[Path], typer.Argument(metavar="ANNOTATIONS...", help="Annotation files or folders.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="MODEL", help="The folder to write.")
+    ],
+    base: Annotated[
+        Path | None, typer.Option(help="Pipeline to go on from; else the bundled one.")
+    ] = None,
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Learn afresh, not on top of the base.")
+    ] = False,
+    with_corpus: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="Annotations to learn from besides; may be repeated."),
+    ] = None,
+    dev: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="Held-out annotations; may be repeated."),
+    ] = None,
+    dev_share: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of documents held out without --dev.")
+    ] = 0.2,
+    labels: Annotated[
+        Path | None, typer.Option(help="TOML file with labels and relations of your own.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+) -> None:
+    """Train a pipeline on annotated reports.
+
+    Prints what is used, then the score on held-out documents after every epoch. After an
+    interruption the same command goes on where it stopped.
+    """
+    from unionie.training import Settings, Training
+
+    console = Console(stderr=True)
+    try:
+        with _sigterm_as_interrupt():
+            training = Training(
+                annotations,
+                output,
+                base=base,
+                from_scratch=from_scratch,
+                corpus=with_corpus or [],
+                dev=dev or [],
+                labels=labels,
+                settings=Settings(epochs=epochs, dev_share=dev_share, seed=seed),
+            )
+            for line in training.plan():
+                console.print(line, markup=False, soft_wrap=True)
+            _learn(training, console)
+            training.finish()
+        console.print(f"written: {output}", markup=False, soft_wrap=True)
+    except KeyboardInterrupt:
+        console.print("interrupted; the same command goes on from the last epoch", style="red")
+        raise typer.Exit(_STOPPED) from None
+    except (ImportError, OSError, UnionieError) as error:
+        raise _fail(console, error) from error
+
+
+@app.command()
+def evaluate(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="Folder of a pipeline; bundled: the shipped.")
+    ],
+    annotations: Annotated[
+        list[Path], typer.Argument(metavar="ANNOTATIONS...", help="Annotation files or folders.")
+    ],
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT", help="Write the scores as JSON.")
+    ] = None,
+    html_file: Annotated[
+        Path | None, typer.Option("--html", metavar="OUT", help="Write a page of all errors.")
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option("--cross-validate", metavar="K", help="Train K pipelines afresh instead."),
+    ] = None,
+    with_corpus: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="With --cross-validate: train on these besides."),
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="With --cross-validate: TOML file with own labels.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="With --cross-validate: passes over the data.")
+    ] = None,
+) -> None:
+    """Measure a pipeline on annotated reports that it was not trained on."""
+    from unionie.assessment import evaluate as evaluate_pipeline
+    from unionie.cross_validation import cross_validate
+
+    console = Console(stderr=True)
+    try:
+        if folds is None:
+            if with_corpus or labels or epochs:
+                raise UnionieError("--with-corpus, --labels and --epochs need --cross-validate")
+            evaluation = evaluate_pipeline(_model(model), annotations)
+        else:
+            evaluation = cross_validate(
+                annotations,
+                folds,
+                base=_model(model),
+                corpus=with_corpus or [],
+                labels=labels,
+                epochs=epochs,
+                on_fold=lambda fold: console.print(f"fold {fold} of {folds} done"),
+            )
+        for table in evaluation.tables():
+            _print_table(table)
+        if json_file is not None:
+            _write(json_file, json.dumps(evaluation.to_dict(), ensure_ascii=False, indent=1))
+        if html_file is not None:
+            _write(html_file, evaluation.to_html())
+    except (ImportError, OSError, UnionieError) as error:
+        raise _fail(console, error) from error
+
+
+@app.command()
+def compare(
+    model_a: Annotated[Path, typer.Argument(metavar="MODEL_A", help="The first pipeline.")],
+    model_b: Annotated[Path, typer.Argument(metavar="MODEL_B", help="The second pipeline.")],
+    annotations: Annotated[
+        list[Path], typer.Argument(metavar="ANNOTATIONS...", help="Annotation files or folders.")
+    ],
+) -> None:
+    """Say where two pipelines really differ, on annotated reports that neither has seen.
+
+    MODEL_A and MODEL_B are folders; "bundled" stands for the shipped pipeline.
+    """
+    from unionie.assessment import compare_pipelines
+
+    console = Console(stderr=True)
+    try:
+        comparison = compare_pipelines(_model(model_a), _model(model_b), annotations)
+    except (ImportError, OSError, UnionieError) as error:
+        raise _fail(console, error) from error
+    _print_table(comparison.table())
+    for sentence in comparison.sentences():
+        typer.echo(sentence)
+
+
+def _model(path: Path) -> Path | None:
+    return None if str(path) == "bundled" else path
+
+
+def _print_table(table: Table) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120
+    console.print(table)
+
+
+def _write(path: Path, text: str) -> None:
+    from unionie.writing import replacing
+
+    with replacing(path, encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def _fail(console: Console, error: Exception) -> typer.Exit:
+    console.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+    return typer.Exit(_NOTHING_READ)
+
+
+def _learn(training: Training, console: Console) -> None:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task("preparing", total=None)
+
+        def show(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total, description="learning")
+
+        for epoch in training.epochs(show):
+            console.print(str(epoch), markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Let what ends a batch job be handled as Ctrl-C is."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _complain(errors: Console, failures: list[str]) -> None:

@@ -121,13 +121,26 @@ def link_errors(gold: Paragraph, found: Paragraph) -> list[LinkError]:
     ]
 
 
+def labels_in(pairs: Iterable[tuple[Paragraph, Paragraph]]) -> tuple[str, ...]:
+    """Return the labels of the scheme, then any others that ``pairs`` hold."""
+    seen = {span.label for pair in pairs for paragraph in pair for span in paragraph.spans}
+    return schema.ENTITY_LABELS + tuple(sorted(seen.difference(schema.ENTITY_LABELS)))
+
+
+def relations_in(pairs: Iterable[tuple[Paragraph, Paragraph]]) -> tuple[str, ...]:
+    """Return the relations of the scheme, then any others that ``pairs`` hold."""
+    seen = {link.label for pair in pairs for paragraph in pair for link in paragraph.links}
+    return schema.RELATION_LABELS + tuple(sorted(seen.difference(schema.RELATION_LABELS)))
+
+
 def confusion(pairs: Iterable[tuple[Paragraph, Paragraph]]) -> dict[str, Counter[str]]:
     """Count, for each gold label, the labels of what was found in its place.
 
     ``pairs`` are (gold, found). Spans are paired as in :func:`span_errors`, so a span
     with a wrong edge still counts under its label. :data:`NONE` stands for no span.
     """
-    table: dict[str, Counter[str]] = {label: Counter() for label in (*schema.ENTITY_LABELS, NONE)}
+    pairs = list(pairs)
+    table: dict[str, Counter[str]] = {label: Counter() for label in (*labels_in(pairs), NONE)}
     for gold, found in pairs:
         for span in {*gold.spans} & {*found.spans}:
             table[span.label][span.label] += 1
@@ -138,9 +151,9 @@ def confusion(pairs: Iterable[tuple[Paragraph, Paragraph]]) -> dict[str, Counter
 
 
 def worst_sentences(
-    pairs: Iterable[tuple[Paragraph, Paragraph]], number: int
+    pairs: Iterable[tuple[Paragraph, Paragraph]], number: int | None
 ) -> list[SentenceErrors]:
-    """Return the ``number`` sentences with the most errors, worst first."""
+    """Return the ``number`` sentences with the most errors, worst first; all if None."""
     sentences = [
         SentenceErrors(gold, found, len(span_errors(gold, found)) + _linking_only(gold, found))
         for pair in pairs
@@ -209,7 +222,7 @@ def count_span_errors(
     pairs: Sequence[tuple[Paragraph, Paragraph]],
 ) -> dict[str, Counter[SpanErrorKind]]:
     """Count the kinds of errors of each label: the gold label, or that of a spurious span."""
-    table: dict[str, Counter[SpanErrorKind]] = {label: Counter() for label in schema.ENTITY_LABELS}
+    table: dict[str, Counter[SpanErrorKind]] = {label: Counter() for label in labels_in(pairs)}
     for gold, found in pairs:
         for error in span_errors(gold, found):
             span = error.gold or error.found

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from unionie.annotation import Paragraph, dump_annotations
+
 
 def digest_files(paths: Iterable[Path], *, root: Path) -> str:
     """Return the SHA-256 of files, their names relative to ``root`` included.
@@ -16,4 +18,15 @@ def digest_files(paths: Iterable[Path], *, root: Path) -> str:
     for name, path in sorted((path.relative_to(root).as_posix(), path) for path in paths):
         content = path.read_bytes().replace(b"\r\n", b"\n")
         total.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def digest_annotations(paragraphs: Iterable[Paragraph]) -> str:
+    """Return the SHA-256 of ``paragraphs`` with all that is annotated in them.
+
+    Neither their order nor the files they came from make a difference.
+    """
+    total = hashlib.sha256()
+    for line in sorted(dump_annotations([paragraph]) for paragraph in paragraphs):
+        total.update(line.encode())
     return total.hexdigest()

@@ -7,17 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from unionie import schema
 from unionie.annotation import Paragraph
 from unionie.diagnosis import (
     NONE,
     LinkError,
     LinkErrorCause,
     SentenceErrors,
+    SpanError,
     SpanErrorKind,
     confusion,
     count_span_errors,
+    labels_in,
     link_errors,
+    relations_in,
+    span_errors,
     worst_sentences,
 )
 from unionie.markup import COLOURS, mark_spans
@@ -60,15 +63,20 @@ def error_tables(pairs: Pairs) -> list[ErrorTable]:
     ]
 
 
-def error_page(pairs: Pairs, *, title: str, worst: int = 50) -> str:
-    """Return the page: the tables, then the ``worst`` sentences, gold beside found."""
+def error_page(pairs: Pairs, *, title: str, worst: int | None = 50) -> str:
+    """Return the page: the tables, then the ``worst`` sentences, gold beside found.
+
+    With ``worst`` None every sentence with an error is there, in order of its errors.
+    """
     sentences = worst_sentences(pairs, worst)
     return render(
         "errors.html",
         title=title,
         legend=COLOURS.items(),
         tables=error_tables(pairs),
-        heading=f"The {len(sentences)} sentences with the most errors",
+        heading=f"All {len(sentences)} sentences with errors"
+        if worst is None
+        else f"The {len(sentences)} sentences with the most errors",
         sentences=[_render(sentence) for sentence in sentences],
     )
 
@@ -84,14 +92,14 @@ def _span_table(pairs: Pairs) -> ErrorTable:
         ("entity", "gold", *kinds),
         tuple(
             (label, support[label], *(counts[label][kind] for kind in kinds))
-            for label in schema.ENTITY_LABELS
+            for label in labels_in(pairs)
         ),
     )
 
 
 def _confusion_table(pairs: Pairs) -> ErrorTable:
     table = confusion(pairs)
-    names = (*schema.ENTITY_LABELS, NONE)
+    names = (*labels_in(pairs), NONE)
     return ErrorTable(
         "Labels taken for others",
         "Rows are gold labels, columns found ones; a wrong edge does not matter here.",
@@ -111,7 +119,7 @@ def _cause_table(pairs: Pairs) -> ErrorTable:
         ("relation", "missed: span", "missed: link", "spurious: span", "spurious: link"),
         tuple(
             (label, *(counts[label, *column] for column in columns))
-            for label in schema.RELATION_LABELS
+            for label in relations_in(pairs)
         ),
     )
 
@@ -155,10 +163,19 @@ def _render(sentence: SentenceErrors) -> dict[str, Any]:
         "errors": sentence.errors,
         "gold": mark_spans(gold.text, gold.spans),
         "found": mark_spans(found.text, found.spans),
-        "links": [
-            f"{'missed' if error.missed else 'spurious'} {error.link.label}: "
-            f"{gold.surface(error.link.head)} → {gold.surface(error.link.tail)}"
-            for error in link_errors(gold, found)
-            if error.cause == "link"
-        ],
+        "faults": [_describe_span(error, gold) for error in span_errors(gold, found)]
+        + [_describe_link(error, gold) for error in link_errors(gold, found)],
     }
+
+
+def _describe_span(error: SpanError, text: Paragraph) -> str:
+    sides = [f"{span.label} {text.surface(span)}" for span in (error.gold, error.found) if span]
+    return f"{error.kind} {' → '.join(sides)}"
+
+
+def _describe_link(error: LinkError, text: Paragraph) -> str:
+    kind = "missed" if error.missed else "spurious"
+    link = error.link
+    # A relation that fell with one of its spans is no error of the linker.
+    because = " (its spans are not right)" if error.cause == "span" else ""
+    return f"{kind} {link.label}: {text.surface(link.head)} → {text.surface(link.tail)}{because}"

@@ -21,3 +21,11 @@ class AnnotationError(UnionieError):
 
 class ModelError(UnionieError):
     """A model folder that is missing, incomplete or of another version."""
+
+
+class LabelsError(UnionieError):
+    """A declaration of own labels and relations that is broken."""
+
+
+class TrainingError(UnionieError):
+    """A training that cannot start or go on with what it was given."""

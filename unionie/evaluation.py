@@ -7,14 +7,19 @@ least one character in common, each item matched at most once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unionie import schema
 from unionie.annotation import Link, Paragraph, Span
+from unionie.figures import build_figures
+from unionie.own_labels import OWN_LINKER
+from unionie.values import Entity, Relation
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -77,6 +82,40 @@ def count_links(gold: Paragraph, found: Paragraph, label: str, mode: Mode) -> Co
     return Counts(len(proposed) - len(free), len(proposed), len(due))
 
 
+def count_figures(gold: Paragraph, found: Paragraph) -> Counts:
+    """Compare the figures of two annotations of one text, row by row.
+
+    A figure is right if its span, value and unit, the set of words that it measures and
+    the organisation that its sentence states are all those of gold.
+    """
+    due, proposed = figures_of(gold), figures_of(found)
+    return Counts(len(due & proposed), len(proposed), len(due))
+
+
+def figures_of(paragraph: Paragraph) -> set[tuple[Any, ...]]:
+    """Return what :func:`count_figures` compares of each figure of ``paragraph``."""
+    entities = {
+        span: Entity(span.start, span.end, span.label, paragraph.surface(span), 1.0)
+        for span in paragraph.spans
+    }
+    relations = [
+        Relation(entities[link.head], entities[link.tail], link.label, 1.0)
+        for link in paragraph.links
+    ]
+    return {
+        (
+            (figure.entity.start, figure.entity.end),
+            (figure.value, figure.low, figure.high),
+            (figure.unit, figure.per, figure.currency),
+            frozenset(indicator.text for indicator in figure.indicators),
+            figure.organisation.text
+            if figure.organisation and figure.organisation_status == "stated"
+            else None,
+        )
+        for figure in build_figures(paragraph.text, tuple(entities.values()), relations, {})
+    }
+
+
 def _overlapping(due: Sequence[Span], proposed: Sequence[Span]) -> int:
     # Both lists are sorted and flat, so taking the first that overlaps is best.
     free = list(proposed)
@@ -105,11 +144,13 @@ def link(nlp: Language, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     """Return ``paragraphs`` with the relations that ``nlp`` finds between their own spans."""
     from unionie.pipeline.corpus import make_reference
 
-    linker = nlp.get_pipe("linker")
+    linkers = [nlp.get_pipe(name) for name in ("linker", OWN_LINKER) if name in nlp.pipe_names]
     linked = []
     for paragraph in paragraphs:
-        bare = paragraph.with_annotation(paragraph.spans, ())
-        linked.append(read_doc(linker(make_reference(nlp, bare)), paragraph))
+        doc = make_reference(nlp, paragraph.with_annotation(paragraph.spans, ()))
+        for linker in linkers:
+            doc = linker(doc)
+        linked.append(read_doc(doc, paragraph))
     return linked
 
 
@@ -150,41 +191,96 @@ class Score:
 
 
 def score_entities(
-    gold: Sequence[Paragraph], found: Sequence[Paragraph], mode: Mode, *, seed: int = 0
+    gold: Sequence[Paragraph],
+    found: Sequence[Paragraph],
+    mode: Mode,
+    *,
+    labels: Sequence[str] = schema.ENTITY_LABELS,
+    seed: int = 0,
 ) -> list[Score]:
     """Score spans: first all labels together, then each label."""
-    return _scores(gold, found, schema.ENTITY_LABELS, "entities", mode, seed)
+    return to_scores("entities", entity_counts(gold, found, mode, labels=labels), seed=seed)
 
 
 def score_relations(
-    gold: Sequence[Paragraph], found: Sequence[Paragraph], mode: Mode, *, seed: int = 0
-) -> list[Score]:
-    """Score relations: first all labels together, then each label."""
-    return _scores(gold, found, schema.RELATION_LABELS, "relations", mode, seed)
-
-
-def _scores(
     gold: Sequence[Paragraph],
     found: Sequence[Paragraph],
-    labels: Sequence[str],
-    together: str,
     mode: Mode,
-    seed: int,
+    *,
+    labels: Sequence[str] = schema.RELATION_LABELS,
+    seed: int = 0,
 ) -> list[Score]:
-    count = count_links if together == "relations" else count_spans
-    documents = {name: place for place, name in enumerate(dict.fromkeys(p.doc for p in gold))}
-    table = np.zeros((len(documents), len(labels), 3), dtype=np.int64)
-    for due, proposed in zip(gold, found, strict=True):
-        for column, label in enumerate(labels):
-            counts = count(due, proposed, label, mode)
-            table[documents[due.doc], column] += (counts.right, counts.proposed, counts.gold)
-    draws = np.random.default_rng(seed).integers(len(documents), size=(_RESAMPLES, len(documents)))
-    rows = [(together, table.sum(axis=1))]
-    rows += [(label, table[:, column]) for column, label in enumerate(labels)]
+    """Score relations: first all labels together, then each label."""
+    return to_scores("relations", relation_counts(gold, found, mode, labels=labels), seed=seed)
+
+
+def score_figures(
+    gold: Sequence[Paragraph], found: Sequence[Paragraph], *, seed: int = 0
+) -> list[Score]:
+    """Score figures, all together; :func:`count_figures` says when one is right."""
+    counts = figure_counts(gold, found)
+    return to_scores("figures", counts, seed=seed)[:1]
+
+
+#: Label -> counts, shape (documents, 3): right, proposed and gold in each document.
+CountTable = dict[str, NDArray[np.int64]]
+
+
+def entity_counts(
+    gold: Sequence[Paragraph],
+    found: Sequence[Paragraph],
+    mode: Mode,
+    *,
+    labels: Sequence[str] = schema.ENTITY_LABELS,
+) -> CountTable:
+    """Count the spans of each label in each document."""
+    return {
+        label: _by_document(gold, found, partial(count_spans, label=label, mode=mode))
+        for label in labels
+    }
+
+
+def relation_counts(
+    gold: Sequence[Paragraph],
+    found: Sequence[Paragraph],
+    mode: Mode,
+    *,
+    labels: Sequence[str] = schema.RELATION_LABELS,
+) -> CountTable:
+    """Count the relations of each label in each document."""
+    return {
+        label: _by_document(gold, found, partial(count_links, label=label, mode=mode))
+        for label in labels
+    }
+
+
+def figure_counts(gold: Sequence[Paragraph], found: Sequence[Paragraph]) -> CountTable:
+    """Count the figures in each document, under the label ``figures``."""
+    return {"figures": _by_document(gold, found, count_figures)}
+
+
+def to_scores(together: str, counts: CountTable, *, seed: int = 0) -> list[Score]:
+    """Return the scores of all of ``counts``, named ``together``, then those of each label."""
+    documents = len(next(iter(counts.values())))
+    draws = np.random.default_rng(seed).integers(documents, size=(_RESAMPLES, documents))
+    rows = {together: np.sum([*counts.values()], axis=0)} | counts
     return [
-        Score(name, Counts(*map(int, counts.sum(axis=0))), *_interval(counts, draws))
-        for name, counts in rows
+        Score(name, Counts(*map(int, table.sum(axis=0))), *_interval(table, draws))
+        for name, table in rows.items()
     ]
+
+
+def _by_document(
+    gold: Sequence[Paragraph],
+    found: Sequence[Paragraph],
+    count: Callable[[Paragraph, Paragraph], Counts],
+) -> NDArray[np.int64]:
+    documents = {name: place for place, name in enumerate(dict.fromkeys(p.doc for p in gold))}
+    table = np.zeros((len(documents), 3), dtype=np.int64)
+    for due, proposed in zip(gold, found, strict=True):
+        counts = count(due, proposed)
+        table[documents[due.doc]] += (counts.right, counts.proposed, counts.gold)
+    return table
 
 
 def _interval(counts: np.ndarray, draws: np.ndarray) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from spacy.language import Language
 from thinc.api import Model
 
 if TYPE_CHECKING:
+    from unionie.own_linker import OwnLinker
     from unionie.pipeline.calibrator import Calibrator
     from unionie.pipeline.entities import EntityRecognizer
     from unionie.pipeline.linker import Linker
@@ -100,3 +101,35 @@ def make_calibrator(nlp: Language, name: str) -> "Calibrator":
     from unionie.pipeline.calibrator import Calibrator
 
     return Calibrator(nlp.vocab, name)
+
+
+@Language.factory(
+    "unionie_own_linker",
+    requires=["doc.ents"],
+    default_config={"threshold": 0.5, "trees": 300, "depth": 6, "learning_rate": 0.1, "seed": 0},
+)
+def make_own_linker(
+    nlp: Language,
+    name: str,
+    relations: dict[str, list[str]],
+    single: list[str],
+    threshold: float,
+    trees: int,
+    depth: int,
+    learning_rate: float,
+    seed: int,
+) -> "OwnLinker":
+    """Create the own linker; see :class:`unionie.own_linker.OwnLinker` for the settings."""
+    from unionie.own_linker import OwnLinker
+
+    return OwnLinker(
+        nlp.vocab,
+        name,
+        relations=relations,
+        single=single,
+        threshold=threshold,
+        trees=trees,
+        depth=depth,
+        learning_rate=learning_rate,
+        seed=seed,
+    )

@@ -7,6 +7,8 @@ scheme, kept in ``docs/annotation-scheme.md``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 SCHEME_VERSION: Final = "1"
@@ -54,6 +56,50 @@ def may_link(head: str, relation: str, tail: str) -> bool:
 def relations_to(tail: str) -> tuple[str, ...]:
     """Return the relations a figure may have to a span labelled ``tail``, in table order."""
     return tuple(name for name in RELATION_LABELS if tail in RELATION_TAILS[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """The lists above, and what one pipeline adds to them of its own.
+
+    Nothing can be taken from the shipped lists or changed in them.
+
+    Attributes:
+        added_labels: further entity labels.
+        added_relations: further relations, each with the labels its tail may carry. Heads
+            are always figures.
+        added_single: those of the further relations of which a figure has at most one.
+
+    """
+
+    added_labels: tuple[str, ...] = ()
+    added_relations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    added_single: tuple[str, ...] = ()
+
+    @property
+    def entity_labels(self) -> tuple[str, ...]:
+        """Every entity label, the shipped ones first."""
+        return ENTITY_LABELS + self.added_labels
+
+    @property
+    def relation_labels(self) -> tuple[str, ...]:
+        """Every relation, the shipped ones first."""
+        return RELATION_LABELS + tuple(self.added_relations)
+
+    @property
+    def single_relations(self) -> tuple[str, ...]:
+        """Every relation of which a figure has at most one."""
+        return SINGLE_RELATIONS + self.added_single
+
+    def may_link(self, head: str, relation: str, tail: str) -> bool:
+        """Say whether ``relation`` may go from label ``head`` to label ``tail``."""
+        if relation in self.added_relations:
+            return head in FIGURE_LABELS and tail in self.added_relations[relation]
+        return may_link(head, relation, tail)
+
+
+#: The scheme without additions.
+SHIPPED: Final = Scheme()
 
 
 #: Verbs that never open an INDICATOR (a closed list of the scheme).

@@ -1,0 +1,63 @@
+"""The whole way round: a report is read, corrected, learned from, and read better."""
+
+from __future__ import annotations
+
+import pytest
+import spacy
+
+from unionie.annotation import annotation_files, dump_annotations, read_annotations
+from unionie.assessment import evaluate
+from unionie.training import Settings, train
+
+EMBED = {
+    "@architectures": "spacy.MultiHashEmbed.v2",
+    "width": 64,
+    "attrs": ["NORM", "TAG"],
+    "rows": [3000, 100],
+    "include_static_vectors": False,
+}
+
+
+@pytest.fixture(scope="module")
+def settings_only(tmp_path_factory):
+    """Return the folder of a pipeline that has never been trained, without an encoder."""
+    nlp = spacy.blank(
+        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
+    )
+    reader = {"@architectures": "unionie.SentenceReader.v1", "width": 64, "embed": EMBED}
+    model = {"@architectures": "unionie.TagScorer.v1", "reader": reader}
+    nlp.add_pipe("unionie_entities", name="entities", config={"model": model})
+    nlp.add_pipe("unionie_linker", name="linker", config={"trees": 60})
+    nlp.add_pipe("unionie_calibrator", name="calibrator")
+    folder = tmp_path_factory.mktemp("base") / "model"
+    nlp.to_disk(folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_a_corrected_report_makes_the_pipeline_better_on_the_rest_of_it(
+    root, tmp_path, settings_only
+):
+    annotations = root / "annotations"
+    first, *others = annotation_files(annotations / "seeds")
+    corpus = [*others, *annotation_files(annotations / "corpus" / "train")[::40]]
+    elsewhere = annotation_files(annotations / "corpus" / "dev")[:8]
+
+    # Every second paragraph of the report is corrected; the annotators' reading stands for
+    # the correction. The others are never seen in training.
+    paragraphs = [p for p in read_annotations(first) if p.spans]
+    corrected = tmp_path / first.name
+    corrected.write_text(dump_annotations(paragraphs[::2]), encoding="utf-8")
+    rest = paragraphs[1::2]
+
+    before, after = tmp_path / "before", tmp_path / "after"
+    train(corpus, before, base=settings_only, from_scratch=True,
+          settings=Settings(epochs=8, learn_rate=0.005, dev_share=0))  # fmt: skip
+    train([corrected], after, base=before, corpus=corpus, settings=Settings(epochs=4))
+
+    def f1(model, gold, section: str) -> float:
+        return evaluate(model, gold).score(section).counts.f1
+
+    for section in ("entities, strict", "relations from raw text, strict"):
+        assert f1(after, rest, section) > f1(before, rest, section)
+        assert f1(after, elsewhere, section) > f1(before, elsewhere, section) - 0.01

@@ -1,0 +1,288 @@
+"""One evaluation of a pipeline: everything that is measured, as tables, JSON and HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from unionie.annotation import Paragraph
+from unionie.check import read_checked
+from unionie.comparison import FEWEST_DOCUMENTS, Difference, compare
+from unionie.diagnosis import labels_in, relations_in
+from unionie.digest import digest_annotations
+from unionie.errors import AnnotationError
+from unionie.evaluation import (
+    CountTable,
+    Score,
+    annotate,
+    entity_counts,
+    figure_counts,
+    link,
+    relation_counts,
+    to_scores,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from spacy.language import Language
+
+# Labels of one's own may be in the annotations and not in the pipeline: then all are missed.
+_NOT_CHECKED = ("label", "link-type")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a pipeline made of annotated paragraphs.
+
+    Attributes:
+        model: what was evaluated, in words.
+        gold: the paragraphs as they are annotated.
+        found: the same, annotated from their bare text.
+        linked: the same, with the relations found between their own spans.
+
+    """
+
+    model: str
+    gold: tuple[Paragraph, ...]
+    found: tuple[Paragraph, ...]
+    linked: tuple[Paragraph, ...]
+
+    @cached_property
+    def counts(self) -> dict[str, CountTable]:
+        """Section -> label -> how many were right, proposed and due in each document.
+
+        The names of the sections say what is counted, whether the pipeline was given the
+        bare text or the gold entities, and whether spans must match exactly (strict) or
+        overlap.
+        """
+        gold, found, linked = self.gold, self.found, self.linked
+        pairs = [*zip(gold, found, strict=True)]
+        labels, relations = labels_in(pairs), relations_in(pairs)
+        return {
+            "entities, strict": entity_counts(gold, found, "strict", labels=labels),
+            "entities, overlap": entity_counts(gold, found, "overlap", labels=labels),
+            "relations from raw text, strict": relation_counts(
+                gold, found, "strict", labels=relations
+            ),
+            "relations from raw text, overlap": relation_counts(
+                gold, found, "overlap", labels=relations
+            ),
+            "relations given gold entities": relation_counts(
+                gold, linked, "strict", labels=relations
+            ),
+            "figures from raw text": figure_counts(gold, found),
+            "figures given gold entities": figure_counts(gold, linked),
+        }
+
+    @cached_property
+    def sections(self) -> dict[str, list[Score]]:
+        """Section -> its scores: all labels together, then each label."""
+        return {
+            name: scores[:1] if len(counts) == 1 else scores
+            for name, counts in self.counts.items()
+            for scores in [to_scores(name.split(",")[0].split(" ")[0], counts)]
+        }
+
+    def score(self, section: str, label: str | None = None) -> Score:
+        """Return one score; of all labels together if ``label`` is None."""
+        scores = self.sections[section]
+        return scores[0] if label is None else next(s for s in scores[1:] if s.name == label)
+
+    def tables(self) -> list[Table]:
+        """Return a rich table for each section.
+
+        The interval is by bootstrap over documents; of a single one there is none.
+        """
+        from rich.table import Table
+
+        one = len({paragraph.doc for paragraph in self.gold}) == 1
+        tables = []
+        for name, scores in self.sections.items():
+            table = Table(title=name, title_justify="left")
+            table.add_column("")
+            for column in ("precision", "recall", "F1", "95% interval", "support"):
+                table.add_column(column, justify="right")
+            for row in scores:
+                table.add_row(
+                    row.name,
+                    f"{row.counts.precision:.3f}",
+                    f"{row.counts.recall:.3f}",
+                    f"{row.counts.f1:.3f}",
+                    "" if one else f"{row.low:.3f}–{row.high:.3f}",
+                    str(row.counts.gold),
+                )
+            tables.append(table)
+        return tables
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scores as JSON, with the digest of the annotations."""
+        return {
+            "model": self.model,
+            "data_digest": digest_annotations(self.gold),
+            "documents": len({paragraph.doc for paragraph in self.gold}),
+            "paragraphs": len(self.gold),
+            "sections": {
+                name: [row.to_dict() for row in scores] for name, scores in self.sections.items()
+            },
+        }
+
+    def to_html(self) -> str:
+        """Return a page with every error in its sentence, gold beside found."""
+        from unionie.error_page import error_page
+
+        pairs = list(zip(self.gold, self.found, strict=True))
+        return error_page(pairs, title=f"Errors: {self.model}", worst=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Where the second of two pipelines differs from the first.
+
+    ``sections`` gives the differences of each section; their p-values are adjusted for
+    all of them together.
+    """
+
+    first: str
+    second: str
+    documents: int
+    sections: dict[str, list[Difference]]
+
+    def sentences(self) -> list[str]:
+        """Say in words what the figures allow to be said."""
+        real = [
+            f"{section}: {difference}"
+            for section, differences in self.sections.items()
+            for difference in differences
+            if difference.verdict != "not shown"
+        ]
+        rows = sum(map(len, self.sections.values()))
+        return [
+            f"First: {self.first}. Second: {self.second}.",
+            *(real or ["No difference between the two is shown."]),
+            f"Tested over {self.documents} documents in {rows} rows; p-values are adjusted for "
+            f"all {rows} (Holm), so one row in the table that looks better proves nothing, and "
+            "a difference that is not shown may still exist.",
+            *(
+                [f"With fewer than {FEWEST_DOCUMENTS} documents no difference can be shown."]
+                if self.documents < FEWEST_DOCUMENTS
+                else []
+            ),
+        ]
+
+    def table(self) -> Table:
+        """Return all rows as a rich table."""
+        from rich.table import Table
+
+        table = Table(title="F1 of the first and the second", title_justify="left")
+        table.add_column("")
+        for column in ("first", "second", "difference, 95%", "p", "adjusted", "second is"):
+            table.add_column(column, justify="right")
+        for section, differences in self.sections.items():
+            table.add_section()
+            table.add_row(section, style="bold")
+            for row in differences:
+                table.add_row(
+                    row.name,
+                    f"{row.first:.3f}",
+                    f"{row.second:.3f}",
+                    f"{row.low:+.3f} … {row.high:+.3f}",
+                    f"{row.p:.4f}",
+                    f"{row.adjusted:.4f}",
+                    row.verdict,
+                )
+        return table
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the comparison as JSON."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "documents": self.documents,
+            "sections": {
+                name: [row.to_dict() for row in rows] for name, rows in self.sections.items()
+            },
+        }
+
+
+_COMPARED = ("entities, strict", "relations from raw text, strict", "figures from raw text")
+
+
+def compare_pipelines(
+    first: Language | str | Path | None,
+    second: Language | str | Path | None,
+    annotations: str | Path | Iterable[str | Path] | Sequence[Paragraph],
+) -> Comparison:
+    """Evaluate two pipelines on the same annotations and test where they differ.
+
+    The arguments are those of :func:`evaluate`.
+    """
+    gold = read_gold(annotations)
+    one, other = evaluate(first, gold), evaluate(second, gold)
+    sides: list[CountTable] = [{}, {}]
+    for section in _COMPARED:
+        labels = dict.fromkeys([*one.counts[section], *other.counts[section]])
+        for side, evaluation in zip(sides, (one, other), strict=True):
+            own = evaluation.counts[section]
+            rows = {label: own[label] for label in labels if label in own}
+            for label in labels:
+                if label not in own:  # the other pipeline's own label, not due anywhere
+                    rows[label] = np.zeros_like(next(iter(own.values())))
+            if len(rows) > 1:
+                side[f"{section}/{section.split(',')[0].split(' ')[0]}"] = np.sum(
+                    [*rows.values()], axis=0
+                )
+            side.update({f"{section}/{label}": rows[label] for label in labels})
+    sections: dict[str, list[Difference]] = {section: [] for section in _COMPARED}
+    for difference in compare(*sides):
+        section, label = difference.name.split("/")
+        sections[section].append(replace(difference, name=label))
+    documents = len({paragraph.doc for paragraph in gold})
+    return Comparison(one.model, other.model, documents, sections)
+
+
+def evaluate(
+    pipeline: Language | str | Path | None,
+    annotations: str | Path | Iterable[str | Path] | Sequence[Paragraph],
+) -> Evaluation:
+    """Evaluate a pipeline on annotated paragraphs.
+
+    Args:
+        pipeline: a pipeline or its folder; the bundled one if None.
+        annotations: annotation files or folders, or the paragraphs themselves.
+
+    Raises:
+        AnnotationError: something is wrong in the files, or there is nothing in them.
+        ModelError: there is no pipeline in the folder.
+
+    """
+    from unionie.extraction import BUNDLED_MODEL, load
+
+    gold = read_gold(annotations)
+    if pipeline is None or isinstance(pipeline, str | Path):
+        name, nlp = str(pipeline or BUNDLED_MODEL), load(pipeline)
+    else:
+        name, nlp = pipeline.meta["name"], pipeline
+    return Evaluation(name, tuple(gold), tuple(annotate(nlp, gold)), tuple(link(nlp, gold)))
+
+
+def read_gold(
+    annotations: str | Path | Iterable[str | Path] | Sequence[Paragraph],
+) -> list[Paragraph]:
+    """Return the paragraphs that :func:`evaluate` measures against.
+
+    Raises:
+        AnnotationError: something is wrong in the files, or there is nothing in them.
+
+    """
+    given = [annotations] if isinstance(annotations, str | Path) else list(annotations)
+    gold = [item for item in given if isinstance(item, Paragraph)]
+    paths = [item for item in given if not isinstance(item, Paragraph)]
+    gold += read_checked(paths, ignore=_NOT_CHECKED)
+    if not gold:
+        raise AnnotationError("there is not one annotated paragraph to evaluate on")
+    return gold
