@@ -347,8 +347,8 @@ def _print_table(table: Table) -> None:
 def _write(path: Path, text: str) -> None:
     from unionie.writing import replacing
 
-    with replacing(path, encoding="utf-8") as stream:
-        stream.write(text)
+    with replacing(path) as stream:
+        stream.write(text.encode())
 
 
 def _fail(console: Console, error: Exception) -> typer.Exit:
