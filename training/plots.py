@@ -36,7 +36,7 @@ def draw_reliability(axes: Axes, scores: dict[str, Any]) -> None:
             capsize=2, label=f"{_NAMES[kind]}, error {scores[kind]['calibration_error']:.3f}",
         )  # fmt: skip
     axes.set(xlabel="mean score", ylabel="share that is right", xlim=(0, 1.02), ylim=(0, 1.02))
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.legend(frameon=False, fontsize=8, loc="upper left")
 
 
 def draw_coverage(axes: Axes, scores: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import pickle
 
 import pytest
@@ -85,13 +86,24 @@ def test_storage_keeps_the_segmentation(nlp, tmp_path, plain):
 
 def test_incomplete_model_is_refused_rather_than_unpickled(nlp, tmp_path, plain):
     nlp.tokenizer.to_disk(tmp_path)
-    (tmp_path / PKUSEG_FILES[0]).rename(tmp_path / "features.pkl")
-    with pytest.raises(ModelError, match=r"features\.msgpack: missing"):
+    (tmp_path / f"{PKUSEG_FILES[0]}.gz").rename(tmp_path / "features.pkl")
+    with pytest.raises(ModelError, match=r"features\.msgpack\.gz: missing"):
         plain.from_disk(tmp_path)
 
 
-def test_damaged_model_is_refused(nlp, tmp_path, plain):
+@pytest.mark.parametrize(
+    "data",
+    [b"PK\x03\x04 not packed", gzip.compress(b"no array"), gzip.compress(b"x" * 99)[:20], b""],
+)
+def test_damaged_model_is_refused(nlp, tmp_path, plain, data):
     nlp.tokenizer.to_disk(tmp_path)
-    (tmp_path / PKUSEG_FILES[1]).write_bytes(b"PK\x03\x04 not a zip")
-    with pytest.raises(ModelError, match="damaged"):
+    (tmp_path / f"{PKUSEG_FILES[1]}.gz").write_bytes(data)
+    with pytest.raises(ModelError, match=r"damaged|cut off"):
+        plain.from_disk(tmp_path)
+
+
+def test_a_model_that_unpacks_to_too_much_is_refused(nlp, tmp_path, plain, monkeypatch):
+    nlp.tokenizer.to_disk(tmp_path)
+    monkeypatch.setattr("unionie.pipeline.tokenizer._MAX_FILE", 1000)
+    with pytest.raises(ModelError, match="larger than"):
         plain.from_disk(tmp_path)

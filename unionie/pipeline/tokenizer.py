@@ -10,9 +10,11 @@ annotation scheme.
 
 # No postponed annotations here: spaCy reads these signatures as types to check configs.
 
+import gzip
 import io
 import tempfile
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +35,7 @@ from unionie.sentences import sentence_spans
 #: The files of a pkuseg model; only these two are ever read, so nothing is unpickled.
 PKUSEG_FILES = ("features.msgpack", "weights.npz")
 
+_MAX_FILE = 200_000_000  # bytes that a file of a segmentation model may unpack to
 _MAX_WORD = 12  # longer "words" are runs that pkuseg did not know how to cut
 _NUMERALS = frozenset("零〇一二三四五六七八九两几数半")
 _MAGNITUDES = frozenset("十百千万亿")
@@ -168,17 +171,22 @@ class CharTokenizer:
         return self
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the segmentation model as a pkuseg model folder."""
+        """Write the files of the pkuseg model into the folder ``path``, compressed."""
         path = Path(path)
         path.mkdir(parents=True, exist_ok=True)
         for name, data in self._model.items():
-            (path / name).write_bytes(data)
+            (path / f"{name}.gz").write_bytes(gzip.compress(data, mtime=0))
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CharTokenizer":
-        """Load a pkuseg model folder; an empty one leaves each character its own word."""
+        """Load what :meth:`to_disk` wrote; an empty folder leaves each character its own word.
+
+        Raises:
+            ModelError: a file is missing, damaged, or unpacks to more than a model needs.
+
+        """
         path = Path(path)
         if any(path.iterdir()):
-            self._load({name: _read(path / name) for name in PKUSEG_FILES})
+            self._load({name: _unpack(path / f"{name}.gz") for name in PKUSEG_FILES})
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -197,6 +205,17 @@ def _place(offset: int, length: int) -> str:
     if offset == 0:
         return "B"
     return "E" if offset == length - 1 else "M"
+
+
+def _unpack(path: Path) -> bytes:
+    unpacker = zlib.decompressobj(wbits=31)  # 31: with a header of gzip
+    try:
+        data = unpacker.decompress(_read(path), _MAX_FILE)
+    except zlib.error as error:
+        raise ModelError(f"{path}: damaged: {error}") from error
+    if not unpacker.eof:
+        raise ModelError(f"{path}: cut off, or larger than {_MAX_FILE / 1e6:.0f} MB unpacked")
+    return data
 
 
 def _read(path: Path) -> bytes:
