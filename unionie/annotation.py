@@ -9,7 +9,7 @@ the paragraph belongs to), ``source`` (where its text comes from) and ``line``
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -189,26 +189,30 @@ def annotation_files(path: str | Path) -> list[Path]:
     return [path]
 
 
-def read_lines(
-    file: Path, build: Callable[[Any], Paragraph] = Paragraph.from_dict
-) -> Iterator[tuple[int, Paragraph | AnnotationError]]:
+def read_lines(file: Path) -> Iterator[tuple[int, Paragraph | AnnotationError]]:
     """Yield each line's number and its paragraph, or what is wrong with it.
 
-    Blank lines are skipped; a broken line does not stop the reading. ``build`` makes a
-    paragraph of a line's JSON, or raises AnnotationError.
+    Blank lines are skipped; a broken line does not stop the reading.
     """
+    for number, data in read_json_lines(file):
+        try:
+            yield number, data if isinstance(data, AnnotationError) else Paragraph.from_dict(data)
+        except AnnotationError as error:
+            yield number, error
+
+
+def read_json_lines(file: Path) -> Iterator[tuple[int, Any]]:
+    """Yield each line's number and its JSON, or an AnnotationError. Blank lines are skipped."""
     with file.open("rb") as stream:
         for number, raw in enumerate(stream, start=1):
             if not raw.strip():
                 continue
             try:
-                yield number, build(json.loads(raw.decode("utf-8-sig")))
+                yield number, json.loads(raw.decode("utf-8-sig"))
             except UnicodeDecodeError as error:
                 yield number, AnnotationError(f"not UTF-8 ({error.reason}); save it as UTF-8")
             except (json.JSONDecodeError, RecursionError) as error:
                 yield number, AnnotationError(f"not JSON: {error}")
-            except AnnotationError as error:
-                yield number, error
 
 
 def read_annotations(path: str | Path) -> Iterator[Paragraph]:

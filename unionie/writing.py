@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -109,7 +109,7 @@ def _plain(cell: Any) -> Any:
 
 
 @contextmanager
-def replacing(path: Path, *, encoding: str) -> Iterator[IO[str]]:
+def replacing(path: Path, *, encoding: str) -> Iterator[TextIO]:
     """Open a stream whose text takes the place of ``path`` when the block ends well.
 
     If the block raises, whatever stood at ``path`` stays.
