@@ -17,6 +17,10 @@ REGIONS = [
 HEAD, TAIL = Span(2, 6, "C"), Span(0, 2, "I")
 
 
+def region(**value: object) -> dict:
+    return {"id": "a", "type": "labels", "value": value}
+
+
 def relation(**changes: object) -> dict:
     return {
         "type": "relation",
@@ -66,15 +70,15 @@ def test_results_of_other_controls_are_passed_over(tmp_path):
         (task(*REGIONS, relation(labels=[])), "has no label"),
         (task(*REGIONS, relation(labels=None)), "has no label"),
         (task(*REGIONS, relation(to_id="z")), "names region z"),
-        (task({**REGIONS[0], "value": {"start": 1, "end": 3, "text": "会员", "labels": ["I"]}}), "“会员”: its offsets"),
-        (task({**REGIONS[0], "value": {"start": 5, "end": 9, "labels": ["I"]}}), "its offsets"),
-        (task({**REGIONS[0], "value": {"start": 0, "end": 2, "labels": ["I", "C"]}}), "2 labels"),
+        (task(region(start=1, end=3, text="会员", labels=["I"])), "“会员”: its offsets"),
+        (task(region(start=5, end=9, labels=["I"])), "its offsets"),
+        (task(region(start=0, end=2, labels=["I", "C"])), "2 labels"),
         (task({"type": "labels"}), "field 'id' must be str"),
         (task(annotations=[{"result": []}, {"result": []}]), "2 annotations; mark one as ground"),
         (task(data={}), "field 'text' must be str"),
         ({"id": 7, "text": TEXT, "label": []}, "JSON-MIN"),
     ],
-)  # fmt: skip
+)
 def test_broken_tasks_are_named_and_the_rest_is_read(tmp_path, broken, complaint):
     error, read = load(tmp_path, broken, task(*REGIONS))
     with pytest.raises(AnnotationError, match=rf"export\.json: task 7: .*{complaint}"):
