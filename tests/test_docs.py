@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import doctest
 import re
+import shutil
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import unionie
 from unionie import quantities
 from unionie.check import RULES
+from unionie.cli import app
 
 
 @pytest.fixture
@@ -50,3 +53,25 @@ def test_every_rule_of_the_checker_is_described(root):
     card = (root / "annotations" / "README.md").read_text(encoding="utf-8")
     for name, _, _ in RULES:
         assert f"`{name}`" in card
+
+
+def test_commands_of_the_page_on_annotation_tools_run(root, tmp_path, monkeypatch):
+    page = (root / "docs" / "annotation-tools.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
+    commands = [
+        line.split("#")[0].split()[1:]
+        for block in blocks
+        for line in block.splitlines()
+        if line.startswith("unionie ")
+    ]
+    exchange = root / "tests" / "data" / "exchange"
+    for name in ("reports", "annotations", "data"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "reports" / "a.txt").write_text("市总工会发展会员22万人。", encoding="utf-8")
+    shutil.copy(exchange / "reports.jsonl", tmp_path / "annotations")
+    shutil.copy(exchange / "label-studio-1.23.2.json", tmp_path / "export.json")
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 0, (command, result.stderr)
+    assert {command[0] for command in commands} == {"labels", "export", "import", "suggest"}

@@ -45,6 +45,22 @@ def test_export_of_the_real_program(data, reports):
     assert list(label_studio.load(data / "label-studio-1.23.2.json")) == reports
 
 
+def test_relation_drawn_by_hand_without_a_label_is_named(data):
+    (error,) = label_studio.load(data / "label-studio-1.23.2-unlabelled.json")
+    assert "task 1" in str(error)
+    assert "has no label; choose one" in str(error)
+
+
+def test_region_drawn_by_hand_after_astral_characters(data, reports, tmp_path):
+    (found,) = json.loads((data / "label-studio-1.23.2-unlabelled.json").read_bytes())
+    result = found["annotations"][0]["result"]
+    assert "manual" in {item.get("origin") for item in result}
+    next(item for item in result if "labels" not in item and "value" not in item)["labels"] = [
+        "MEASURES"
+    ]
+    assert load(tmp_path, found) == reports[:1]
+
+
 @pytest.mark.parametrize(
     ("change", "links"),
     [

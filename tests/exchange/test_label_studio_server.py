@@ -22,7 +22,7 @@ from unionie.exchange.labels import LABEL_FILES
 pytestmark = pytest.mark.label_studio
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
-SECONDS = 180  # that the first start may take, with its migrations
+SECONDS = 600  # that the first start may take, with its migrations, on a busy machine
 
 
 class Server:
@@ -72,21 +72,22 @@ def server(tmp_path_factory) -> Iterator[Server]:
             stderr=log,
         )
     try:
-        wait_for(process, f"http://127.0.0.1:{port}/health")
+        if not answers(process, f"http://127.0.0.1:{port}/health"):
+            pytest.fail(f"Label Studio did not start:\n{(folder / 'log').read_text()[-2000:]}")
         yield Server(port)
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def wait_for(process: subprocess.Popen, url: str) -> None:
+def answers(process: subprocess.Popen, url: str) -> bool:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
             urllib.request.urlopen(url, timeout=5)
-            return
+            return True
         time.sleep(1)
-    pytest.fail("Label Studio did not start")
+    return False
 
 
 def test_tasks_come_back_from_the_real_program(server, reports, tmp_path):
