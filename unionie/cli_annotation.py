@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -346,6 +346,6 @@ def _finish(failures: list[str]) -> None:
         raise typer.Exit(_SOME_BROKEN)
 
 
-def _give_up(error: Exception, failures: list[str]) -> None:
+def _give_up(error: Exception, failures: list[str]) -> NoReturn:
     _complain([*failures, str(error)])
     raise typer.Exit(_NOTHING_DONE) from error
