@@ -37,6 +37,7 @@ def test_windows_line_breaks_and_notes_are_read(folder):
     ("line", "complaint"),
     [
         ("T3\tORG 0 2;3 4\t凝心 力", "neither a span of one piece"),
+        ("T3\tORG 0 " + "9" * 5000 + "\t凝", "neither"),
         ("E1\tMeeting:T1", "neither"),
         ("*\tEquiv T1 T2", "neither"),
         ("T3\tORG 0 2\t聚力", r"“聚力” does not stand at \[0, 2\)"),

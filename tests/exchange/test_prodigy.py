@@ -77,6 +77,7 @@ def test_answers_other_than_accept_are_unfinished(tmp_path, answer):
         ({"relations": [BARE | {"child": 2}]}, r"child at \[4, 7\) is no span"),
         ({"relations": [BARE | {"child": 9}]}, "token 9, which is not there"),
         ({"spans": [{"start": 0, "end": 99, "label": "X"}]}, "does not fit a text of 11"),
+        ({"relations": [5]}, "expected an object with the field 'head'"),
         ({"text": None}, "field 'text' must be str"),
         ({"meta": {"line": "x"}}, "field 'line' must be int"),
     ],

@@ -19,7 +19,7 @@ from unionie.exchange.origin import by_document, origin_of, with_origin
 
 _ORIGIN = ".origin.json"
 _LABEL = re.compile(r"[A-Za-z0-9_-]+")  # what brat accepts as a type
-_SPAN = re.compile(r"T\d+\t(\S+) (\d+) (\d+)\t(.*)", re.DOTALL)
+_SPAN = re.compile(r"T\d+\t(\S+) (\d{1,12}) (\d{1,12})\t(.*)", re.DOTALL)
 _RELATION = re.compile(r"R\d+\t(\S+) Arg1:(T\d+) Arg2:(T\d+)\s*")
 # Notes, attributes and normalizations say more of a span, nothing that we could keep.
 _IGNORED = ("#", "A", "M", "N")

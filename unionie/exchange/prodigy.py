@@ -99,7 +99,7 @@ def _edges(item: Any) -> tuple[int, int]:
 
 def _end(item: Any, side: str, spans: list[Span], tokens: list[Any]) -> Span:
     """Return the span at one end of a relation: the one named, else the one at its token."""
-    if f"{side}_span" in item:
+    if isinstance(item, dict) and f"{side}_span" in item:
         place = item[f"{side}_span"]
     else:
         number = read_field(item, side, int)
