@@ -5,11 +5,13 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
+import shutil
 
 import docx
 import pandas as pd
 import pytest
 import typer
+from typer.testing import CliRunner
 
 import unionie
 from unionie import quantities
@@ -115,3 +117,23 @@ def test_the_guide_to_evaluation_runs(root, tmp_path, small_model, paragraphs, m
     scope: dict = {"unionie": unionie}
     exec(code, scope)
     assert scope["evaluation"].score("entities, strict").counts.f1 == 1
+def test_commands_of_the_page_on_annotation_tools_run(root, tmp_path, monkeypatch):
+    page = (root / "docs" / "annotation-tools.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
+    commands = [
+        line.split("#")[0].split()[1:]
+        for block in blocks
+        for line in block.splitlines()
+        if line.startswith("unionie ")
+    ]
+    exchange = root / "tests" / "data" / "exchange"
+    for name in ("reports", "annotations", "data"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "reports" / "a.txt").write_text("市总工会发展会员22万人。", encoding="utf-8")
+    shutil.copy(exchange / "reports.jsonl", tmp_path / "annotations")
+    shutil.copy(exchange / "label-studio-1.23.2.json", tmp_path / "export.json")
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 0, (command, result.stderr)
+    assert {command[0] for command in commands} == {"labels", "export", "import", "suggest"}

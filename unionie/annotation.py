@@ -9,8 +9,8 @@ the paragraph belongs to), ``source`` (where its text comes from) and ``line``
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,9 @@ class Link:
 class Paragraph:
     """One annotated line of a document.
 
-    ``spans`` and ``links`` are sorted and hold no duplicates.
+    ``spans`` and ``links`` are sorted and hold no duplicates. ``scores`` are the
+    probabilities that a model gave them, 0 to 1; they are no part of the annotation, so
+    paragraphs that differ in nothing else are equal.
     """
 
     text: str
@@ -48,6 +50,7 @@ class Paragraph:
     doc: str = ""
     source: str = ""
     line: int = 1
+    scores: Mapping[Span | Link, float] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "spans", tuple(sorted(set(self.spans))))
@@ -58,11 +61,14 @@ class Paragraph:
         return self.text[span.start : span.end]
 
     def with_annotation(self, spans: Iterable[Span], links: Iterable[Link]) -> Paragraph:
-        """Return the same paragraph with other spans and links."""
-        return replace(self, spans=tuple(spans), links=tuple(links))
+        """Return the same paragraph with other spans and links, and without scores."""
+        return replace(self, spans=tuple(spans), links=tuple(links), scores={})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form; ids count from 0 in order of appearance."""
+        """Return the JSON form; ids count from 0 in order of appearance.
+
+        A span or link has a ``score`` only if a model gave it one.
+        """
         ids = {span: number for number, span in enumerate(self.spans)}
         return {
             "doc": self.doc,
@@ -75,6 +81,7 @@ class Paragraph:
                     "label": span.label,
                     "start_offset": span.start,
                     "end_offset": span.end,
+                    **self._score(span),
                 }
                 for span, number in ids.items()
             ],
@@ -84,10 +91,14 @@ class Paragraph:
                     "from_id": ids[link.head],
                     "to_id": ids[link.tail],
                     "type": link.label,
+                    **self._score(link),
                 }
                 for number, link in enumerate(self.links)
             ],
         }
+
+    def _score(self, item: Span | Link) -> dict[str, float]:
+        return {"score": self.scores[item]} if item in self.scores else {}
 
     @classmethod
     def from_dict(cls, data: Any) -> Paragraph:
@@ -100,14 +111,15 @@ class Paragraph:
         """
         if not isinstance(data, dict):
             raise AnnotationError("expected a JSON object")
-        text = _field(data, "text", str)
+        text = read_field(data, "text", str)
         spans: dict[int, Span] = {}
-        for entity in _field(data, "entities", list):
-            number = _field(entity, "id", int)
+        scores: dict[Span | Link, float] = {}
+        for entity in read_field(data, "entities", list):
+            number = read_field(entity, "id", int)
             span = Span(
-                _field(entity, "start_offset", int),
-                _field(entity, "end_offset", int),
-                _field(entity, "label", str),
+                read_field(entity, "start_offset", int),
+                read_field(entity, "end_offset", int),
+                read_field(entity, "label", str),
             )
             if not 0 <= span.start < span.end <= len(text):
                 raise AnnotationError(
@@ -117,32 +129,45 @@ class Paragraph:
             if number in spans:
                 raise AnnotationError(f"entity id {number} is used twice")
             spans[number] = span
+            if "score" in entity:
+                scores[span] = float(read_field(entity, "score", (int, float)))
         links = []
-        for relation in _field(data, "relations", list):
+        for relation in read_field(data, "relations", list):
             ends = []
             for key in ("from_id", "to_id"):
-                number = _field(relation, key, int)
+                number = read_field(relation, key, int)
                 if number not in spans:
                     raise AnnotationError(f"a relation's {key} names entity {number}, not there")
                 ends.append(spans[number])
-            links.append(Link(ends[0], ends[1], _field(relation, "type", str)))
+            link = Link(ends[0], ends[1], read_field(relation, "type", str))
+            links.append(link)
+            if "score" in relation:
+                scores[link] = float(read_field(relation, "score", (int, float)))
         return cls(
             text=text,
             spans=tuple(spans.values()),
             links=tuple(links),
-            doc=_field(data, "doc", str, default=""),
-            source=_field(data, "source", str, default=""),
-            line=_field(data, "line", int, default=1),
+            doc=read_field(data, "doc", str, default=""),
+            source=read_field(data, "source", str, default=""),
+            line=read_field(data, "line", int, default=1),
+            scores=scores,
         )
 
 
-def _field(data: Any, key: str, kind: type, default: Any = None) -> Any:
+def read_field(data: Any, key: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
+    """Return ``data[key]``, or ``default`` where there is no such key.
+
+    Raises:
+        AnnotationError: ``data`` is no JSON object, or the value is not of ``kind``.
+
+    """
     if not isinstance(data, dict):
         raise AnnotationError(f"expected an object with the field '{key}'")
     value = data.get(key, default)
     if not isinstance(value, kind) or isinstance(value, bool):
         found = "nothing" if value is None else type(value).__name__
-        raise AnnotationError(f"field '{key}' must be {kind.__name__}, found {found}")
+        expected = "a number" if isinstance(kind, tuple) else kind.__name__
+        raise AnnotationError(f"field '{key}' must be {expected}, found {found}")
     return value
 
 
@@ -169,18 +194,25 @@ def read_lines(file: Path) -> Iterator[tuple[int, Paragraph | AnnotationError]]:
 
     Blank lines are skipped; a broken line does not stop the reading.
     """
+    for number, data in read_json_lines(file):
+        try:
+            yield number, data if isinstance(data, AnnotationError) else Paragraph.from_dict(data)
+        except AnnotationError as error:
+            yield number, error
+
+
+def read_json_lines(file: Path) -> Iterator[tuple[int, Any]]:
+    """Yield each line's number and its JSON, or an AnnotationError. Blank lines are skipped."""
     with file.open("rb") as stream:
         for number, raw in enumerate(stream, start=1):
             if not raw.strip():
                 continue
             try:
-                yield number, Paragraph.from_dict(json.loads(raw.decode("utf-8")))
+                yield number, json.loads(raw.decode("utf-8-sig"))
             except UnicodeDecodeError as error:
                 yield number, AnnotationError(f"not UTF-8 ({error.reason}); save it as UTF-8")
             except (json.JSONDecodeError, RecursionError) as error:
                 yield number, AnnotationError(f"not JSON: {error}")
-            except AnnotationError as error:
-                yield number, error
 
 
 def read_annotations(path: str | Path) -> Iterator[Paragraph]:

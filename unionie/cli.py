@@ -22,6 +22,7 @@ from rich.progress import (
 )
 
 import unionie
+from unionie import cli_annotation
 from unionie.errors import UnionieError
 
 if TYPE_CHECKING:
@@ -392,3 +393,9 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 def _complain(errors: Console, failures: list[str]) -> None:
     for failure in failures:
         errors.print(f"error: {failure}", style="red", markup=False, soft_wrap=True)
+
+
+app.command("export")(cli_annotation.export)
+app.command("import")(cli_annotation.import_)
+app.command("labels")(cli_annotation.labels)
+app.command("suggest")(cli_annotation.suggest)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from unionie.annotation import dump_annotations, read_annotations
+from unionie.cli import app
+from unionie.exchange.formats import FORMATS, read_export
+from unionie.exchange.labels import LABEL_FILES
+from unionie.inline import parse_inline
+
+TEXT = "5年来,武威市总工会帮扶困难职工3496户。\n\n凝心聚力\n"
+PARAGRAPHS = [
+    parse_inline("𠮷[市总工会|O1]发展[会员|I1][22万人|C1:I1,O1]", doc="a", source="s", number=4),
+    parse_inline("凝心聚力", doc="a", source="s", number=2),
+    parse_inline("[会员|I1]增加", doc="b", source="s", number=1),
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "a.txt").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "reports" / "b.txt").write_bytes(TEXT.encode("gb18030"))
+    (tmp_path / "mine.jsonl").write_text(dump_annotations(PARAGRAPHS), encoding="utf-8")
+    return tmp_path
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(app, list(map(str, arguments)))
+
+
+def test_reports_are_annotated_with_scores_and_origin(folder):
+    result = run("export", folder / "reports", "--to", "label-studio", "-o", folder / "x.json")
+    assert result.exit_code == 0, result.stderr
+    assert "4 paragraphs of 2 documents" in result.stderr
+    tasks = json.loads((folder / "x.json").read_bytes())
+    assert [(task["data"]["doc"], task["data"]["line"]) for task in tasks] == [
+        ("a", 1), ("a", 3), ("b", 1), ("b", 3),
+    ]  # fmt: skip
+    assert tasks[0]["data"]["source"] == (folder / "reports" / "a.txt").as_posix()
+    result = tasks[0]["predictions"][0]["result"]
+    assert {item["type"] for item in result} == {"labels", "relation"}
+    assert all(0 <= item["score"] <= 1 for item in result)
+
+
+def test_two_reports_of_one_name_are_two_documents(folder):
+    (folder / "more").mkdir()
+    (folder / "more" / "a.txt").write_text("凝心聚力", encoding="utf-8")
+    run("export", folder / "reports", folder / "more", "--to", "doccano", "-o", folder / "x.jsonl")
+    docs = {paragraph.doc for paragraph in read_annotations(folder / "x.jsonl")}
+    assert docs == {"b", (folder / "reports/a").as_posix(), (folder / "more/a").as_posix()}
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "label-studio"])
+def test_annotations_go_out_and_come_back(folder, name):
+    path = folder / f"out{FORMATS[name].suffix}"
+    assert run("export", folder / "mine.jsonl", "--to", name, "-o", path).exit_code == 0
+    result = run("import", path, "--from", name, "-o", folder / "back")
+    assert result.exit_code == 0, result.stderr
+    assert sorted(file.name for file in (folder / "back").iterdir()) == ["a.jsonl", "b.jsonl"]
+    assert list(read_annotations(folder / "back")) == [PARAGRAPHS[i] for i in (1, 0, 2)]
+    assert "warning: " in result.stderr
+    assert "b.jsonl:1:0-2: error measured: “会员” is an INDICATOR" in result.stderr
+
+
+def test_import_tells_the_tool_and_never_overwrites_unasked(folder, root):
+    export = root / "tests" / "data" / "exchange" / "label-studio-1.23.2.json"
+    assert run("import", export, "-o", folder / "new" / "mine").exit_code == 0
+    file = folder / "new" / "mine" / "report-a.jsonl"
+    file.write_text("mine")
+    (folder / "new" / "mine" / "report-b.jsonl").unlink()
+    result = run("import", export, "-o", folder / "new" / "mine")
+    assert result.exit_code == 2
+    assert "report-a.jsonl: is there already; nothing was written" in result.stderr
+    assert [path.name for path in file.parent.iterdir()] == ["report-a.jsonl"]
+    assert file.read_text() == "mine"
+    assert run("import", export, "-o", folder / "new" / "mine", "--overwrite").exit_code == 0
+    assert "text" in file.read_text(encoding="utf-8")
+
+
+def test_what_is_broken_is_named_and_the_rest_is_imported(folder):
+    task = json.loads(FORMATS["prodigy"].dump(PARAGRAPHS[1:2]))
+    lines = [task | {"answer": "reject"}, task | {"spans": 1}, task]
+    (folder / "x.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    result = run("import", folder / "x.jsonl", "-o", folder / "back")
+    assert result.exit_code == 1
+    assert "x.jsonl:1: answered with reject" in result.stderr
+    assert "x.jsonl:2: field 'spans' must be list" in result.stderr
+    assert list(read_annotations(folder / "back")) == PARAGRAPHS[1:2]
+
+
+def test_a_second_annotator_who_differs_is_named(folder):
+    other = PARAGRAPHS[0].with_annotation((), ())
+    (folder / "x.spacy").write_bytes(FORMATS["spacy"].dump([PARAGRAPHS[0], other, PARAGRAPHS[0]]))
+    result = run("import", folder / "x.spacy", "-o", folder / "back")
+    assert result.exit_code == 1
+    assert "a:4: annotated twice, and differently" in result.stderr
+    assert list(read_annotations(folder / "back")) == PARAGRAPHS[:1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["export", "gone.txt", "--to", "doccano", "-o", "x.jsonl"], "No such file"),
+        (["export", "empty", "--to", "doccano", "-o", "x.jsonl"], "no .txt file in this folder"),
+        (["export", "mixed", "--to", "doccano", "-o", "x.jsonl"], "both .txt and .jsonl"),
+        (["export", "mine.jsonl", "--to", "doccano", "-o", "no/x.jsonl"], "does not exist"),
+        (["import", "gone.json", "-o", "back"], "no such file"),
+        (["import", "mine.jsonl", "-o", "back"], "say it with --from"),
+        (["labels", "--for", "spacy"], "needs no configuration"),
+        (["suggest", "reports", "-o", "x.csv"], "name it .jsonl or .txt"),
+        (["suggest", "mine.jsonl"], "is no report"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_said(folder, monkeypatch, arguments, complaint):
+    (folder / "empty").mkdir()
+    (folder / "mixed").mkdir()
+    (folder / "mixed" / "a.txt").touch()
+    (folder / "mixed" / "a.jsonl").touch()
+    monkeypatch.chdir(folder)
+    before = sorted(folder.rglob("*"))
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_labels_are_printed_or_written(folder):
+    assert run("labels", "--for", "label-studio").stdout.startswith("<View>")
+    printed = run("labels", "--for", "brat").stdout
+    assert printed.startswith("==> annotation.conf <==\n[entities]")
+    run("labels", "--for", "brat", "-o", folder / "brat")
+    assert {file.name for file in (folder / "brat").iterdir()} == {*LABEL_FILES["brat"]()}
+
+
+def test_suggestions_as_table_and_as_input_of_export(folder, root):
+    result = run("suggest", folder / "reports", "-n", 1, "--known", root / "annotations" / "seeds")
+    assert result.exit_code == 0, result.stderr
+    assert "a:1" in result.stdout
+    run("suggest", folder / "reports", "-o", folder / "next.jsonl")
+    (paragraph,) = read_annotations(folder / "next.jsonl")
+    assert paragraph.scores
+    assert (
+        run("export", folder / "next.jsonl", "--to", "spacy", "-o", folder / "n.spacy").exit_code
+        == 0
+    )
+    assert list(read_export(folder / "n.spacy", FORMATS["spacy"])) == [paragraph]
+    run("suggest", folder / "reports", "-o", folder / "next.txt")
+    assert (folder / "next.txt").read_text(encoding="utf-8") == TEXT.splitlines()[0] + "\n"

@@ -1,0 +1,350 @@
+"""The commands that serve annotation: export, import, labels and suggest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from unionie.annotation import (
+    Paragraph,
+    annotation_files,
+    dump_annotations,
+    read_annotations,
+    read_lines,
+)
+from unionie.check import check_paragraph
+from unionie.errors import AnnotationError, UnionieError
+from unionie.exchange.errors import UnfinishedError
+from unionie.exchange.formats import FORMATS, guess_format, read_export, write_export
+from unionie.exchange.labels import LABEL_FILES
+from unionie.exchange.origin import by_document
+from unionie.extraction import load
+from unionie.preannotation import preannotate
+from unionie.reading import read_text
+from unionie.suggestion import Suggestion
+from unionie.suggestion import suggest as choose
+from unionie.writing import replacing
+
+_SOME_BROKEN = 1
+_NOTHING_DONE = 2
+
+
+class Tool(StrEnum):
+    """The tools that annotations go to and come from."""
+
+    LABEL_STUDIO = "label-studio"
+    DOCCANO = "doccano"
+    BRAT = "brat"
+    PRODIGY = "prodigy"
+    SPACY = "spacy"
+
+
+_Model = Annotated[
+    Path | None, typer.Option("--model", "-m", help="Folder of a pipeline; else the bundled.")
+]
+
+
+def export(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...",
+            help="Text files, which the model annotates, or annotation files (.jsonl), which are "
+            "converted as they are; or folders of either.",
+        ),
+    ],
+    to: Annotated[Tool, typer.Option("--to", help="The tool that will read them.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", help="A file; for brat a folder.")
+    ],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what stands in a brat folder.")
+    ] = False,
+    model: _Model = None,
+) -> None:
+    """Write reports, annotated, for an annotation tool.
+
+    A file that cannot be read is named on standard error and the rest goes on; the exit
+    status is then 1.
+    """
+    failures: list[str] = []
+    try:
+        paragraphs = list(_read_inputs(paths, model, failures))
+        _stop_if_nothing(paragraphs, failures)
+        if not output.absolute().parent.is_dir():
+            raise UnionieError(f"{output}: the folder {output.parent} does not exist")
+        write_export(paragraphs, output, FORMATS[to], overwrite=overwrite)
+    except (OSError, UnionieError) as error:
+        _give_up(error, failures)
+    _note(f"{len(paragraphs)} paragraphs of {_documents(paragraphs)} documents: {output}")
+    _finish(failures)
+
+
+def import_(
+    source: Annotated[
+        Path, typer.Argument(metavar="EXPORT", help="What the tool exported: a file or folder.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Where the annotation files go."),
+    ],
+    tool: Annotated[
+        Tool | None, typer.Option("--from", help="By default told from the file.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace annotation files that are there.")
+    ] = False,
+) -> None:
+    """Read what an annotation tool exported into annotation files, one a document.
+
+    The result is held against the scheme; what breaks it is printed as a warning. What
+    cannot be read is named on standard error and left out; the exit status is then 1.
+    """
+    failures: list[str] = []
+    unfinished: list[UnfinishedError] = []
+    try:
+        format_ = FORMATS[tool] if tool else guess_format(source)
+        paragraphs = []
+        for found in read_export(source, format_):
+            if isinstance(found, UnfinishedError):
+                unfinished.append(found)
+            elif isinstance(found, AnnotationError):
+                failures.append(str(found))
+            else:
+                paragraphs.append(found)
+        paragraphs = _without_repeats(paragraphs, failures)
+        _skipped(unfinished)
+        _stop_if_nothing(paragraphs, failures)
+        files = {
+            output / f"{name}.jsonl": sorted(members, key=lambda paragraph: paragraph.line)
+            for name, members in by_document(paragraphs).items()
+        }
+        if not overwrite and (taken := [file for file in files if file.exists()]):
+            raise UnionieError(
+                f"{taken[0]}: is there already; nothing was written; --overwrite replaces it"
+            )
+        output.mkdir(parents=True, exist_ok=True)
+        for file, members in files.items():
+            with replacing(file) as stream:
+                stream.write(dump_annotations(members).encode())
+    except (OSError, UnionieError) as error:
+        _give_up(error, failures)
+    _warn(files)
+    _note(f"{len(paragraphs)} paragraphs of {len(files)} documents: {output}")
+    _finish(failures)
+
+
+def labels(
+    tool: Annotated[Tool, typer.Option("--for", help="The tool to configure.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Write the files here instead."),
+    ] = None,
+) -> None:
+    """Print the labels, relations and colours as a tool's configuration.
+
+    If the tool takes several files, each comes after a line with its name.
+    """
+    if tool not in LABEL_FILES:
+        _give_up(UnionieError(f"{tool} needs no configuration; its files hold the labels"), [])
+    files = LABEL_FILES[tool]()
+    for name, content in files.items():
+        if output is not None:
+            output.mkdir(parents=True, exist_ok=True)
+            (output / name).write_text(content, encoding="utf-8")
+            _note(str(output / name))
+        else:
+            typer.echo(f"==> {name} <==\n{content}" if len(files) > 1 else content)
+
+
+def suggest(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Text files, or folders of .txt files.")
+    ],
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="How many.")] = 20,
+    known: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--known",
+            metavar="PATH",
+            help="Annotation files whose names are no news; may be given again.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="Write the paragraphs: .jsonl, or .txt without names.",
+        ),
+    ] = None,
+    model: _Model = None,
+) -> None:
+    """Choose the paragraphs that are most worth annotating, and say why.
+
+    The first is the one to annotate first. Without OUT they come as a table.
+    """
+    failures: list[str] = []
+    try:
+        if output is not None and output.suffix not in (".jsonl", ".txt"):
+            raise UnionieError(f"{output}: name it .jsonl or .txt")
+        texts = [file for path in paths for file in _text_files(path)]
+        paragraphs = list(_annotate(texts, model, failures))
+        _stop_if_nothing(paragraphs, failures)
+        seen = [paragraph for path in known or () for paragraph in read_annotations(path)]
+        suggestions = choose(paragraphs, number, known=seen)
+        if output is None:
+            _print_table(suggestions)
+        else:
+            chosen = [suggestion.paragraph for suggestion in suggestions]
+            lines = "".join(f"{paragraph.text}\n" for paragraph in chosen)
+            content = dump_annotations(chosen) if output.suffix == ".jsonl" else lines
+            with replacing(output) as stream:
+                stream.write(content.encode())
+    except (OSError, UnionieError) as error:
+        _give_up(error, failures)
+    _note(f"{len(suggestions)} of {len(paragraphs)} paragraphs" + (f": {output}" if output else ""))
+    _finish(failures)
+
+
+def _read_inputs(
+    paths: Iterable[Path], model: Path | None, failures: list[str]
+) -> Iterator[Paragraph]:
+    texts: list[Path] = []
+    annotated: list[Path] = []
+    for path in paths:
+        if path.is_dir() and any(path.rglob("*.jsonl")):
+            if any(path.glob("*.txt")):
+                raise UnionieError(
+                    f"{path}: holds both .txt and .jsonl files; name those that you mean"
+                )
+            annotated += annotation_files(path)
+        elif path.suffix == ".jsonl":
+            annotated.append(path)
+        else:
+            texts += _text_files(path)
+    for file in annotated:
+        for number, found in read_lines(file):
+            if isinstance(found, AnnotationError):
+                failures.append(f"{file}:{number}: {found}")
+            else:
+                yield found
+    if texts:
+        yield from _annotate(texts, model, failures)
+
+
+def _text_files(path: Path) -> list[Path]:
+    if path.suffix == ".jsonl":
+        raise UnionieError(f"{path}: is no report; give text files")
+    if not path.is_dir():
+        return [path]
+    files = sorted(path.glob("*.txt"))
+    if not files:
+        raise UnionieError(f"{path}: no .txt file in this folder (its subfolders are not read)")
+    return files
+
+
+def _annotate(files: list[Path], model: Path | None, failures: list[str]) -> Iterator[Paragraph]:
+    nlp = load(model) if model else None
+    errors = Console(stderr=True)
+    stems = Counter(file.stem for file in files)
+    for file in track(
+        files, "annotating", console=errors, transient=True, disable=not errors.is_terminal
+    ):
+        # Two reports of one name, in two folders, are two documents.
+        doc = file.stem if stems[file.stem] == 1 else file.with_suffix("").as_posix()
+        try:
+            text = read_text(file)
+            yield from preannotate(text, doc=doc, source=file.as_posix(), nlp=nlp)
+        except OSError as error:
+            failures.append(f"{file}: {error.strerror or error}")
+        except UnionieError as error:
+            failures.append(str(error))
+
+
+def _without_repeats(paragraphs: Iterable[Paragraph], failures: list[str]) -> list[Paragraph]:
+    """Return ``paragraphs`` without those that come again, as from a second annotator."""
+    first: dict[tuple[str, int, str], Paragraph] = {}
+    for paragraph in paragraphs:
+        place = (paragraph.doc, paragraph.line, paragraph.text)
+        if first.setdefault(place, paragraph) != paragraph:
+            failures.append(
+                f"{paragraph.doc}:{paragraph.line}: annotated twice, and differently; the first "
+                "was kept; import one annotator's work at a time"
+            )
+    return list(first.values())
+
+
+def _print_table(suggestions: Iterable[Suggestion]) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160
+    table = Table("place", "errors", "new", "why", "text", expand=False)
+    for suggestion in suggestions:
+        paragraph = suggestion.paragraph
+        table.add_row(
+            f"{paragraph.doc}:{paragraph.line}",
+            f"{suggestion.errors:.1f}",
+            f"{suggestion.novelty:.0%}",
+            suggestion.reason,
+            paragraph.text if len(paragraph.text) <= 60 else paragraph.text[:59] + "…",
+        )
+    console.print(table, markup=False)
+
+
+def _warn(files: dict[Path, list[Paragraph]]) -> None:
+    reviews = 0
+    for file, members in files.items():
+        for number, paragraph in enumerate(members, start=1):
+            for finding in check_paragraph(paragraph, file=str(file), line=number):
+                if finding.level == "error":
+                    _note(f"warning: {finding}")
+                else:
+                    reviews += 1
+    if reviews:
+        _note(f"{reviews} places to review: unionie check --review")
+
+
+def _skipped(unfinished: list[UnfinishedError]) -> None:
+    for error in unfinished[:1]:
+        more = f" (and {len(unfinished) - 1} more)" if len(unfinished) > 1 else ""
+        _note(f"left out: {error}{more}")
+
+
+def _stop_if_nothing(paragraphs: list[Paragraph], failures: list[str]) -> None:
+    if not paragraphs:
+        why = "nothing could be read" if failures else "there is no paragraph"
+        raise UnionieError(f"{why}; nothing was written")
+
+
+def _documents(paragraphs: Iterable[Paragraph]) -> int:
+    return len({paragraph.doc for paragraph in paragraphs})
+
+
+def _note(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _complain(failures: Iterable[str]) -> None:
+    for failure in failures:
+        typer.secho(f"error: {failure}", err=True, fg="red")
+
+
+def _finish(failures: list[str]) -> None:
+    _complain(failures)
+    if failures:
+        raise typer.Exit(_SOME_BROKEN)
+
+
+def _give_up(error: Exception, failures: list[str]) -> NoReturn:
+    _complain([*failures, str(error)])
+    raise typer.Exit(_NOTHING_DONE) from error
