@@ -117,6 +117,8 @@ def test_the_guide_to_evaluation_runs(root, tmp_path, small_model, paragraphs, m
     scope: dict = {"unionie": unionie}
     exec(code, scope)
     assert scope["evaluation"].score("entities, strict").counts.f1 == 1
+
+
 def test_commands_of_the_page_on_annotation_tools_run(root, tmp_path, monkeypatch):
     page = (root / "docs" / "annotation-tools.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
