@@ -176,7 +176,9 @@ def to_frame(reports: Iterable[Report]) -> pd.DataFrame:
     rows = [row for report in reports for row in report.rows()]
     types = dict.fromkeys(_FLOATS, "float64") | dict.fromkeys(_INTEGERS, "Int64")
     types |= {"start": "int64", "end": "int64"}
-    text = {name: "string" for name in COLUMNS if name not in types}
+    # With NaN for what is missing, comparisons give plain bools, which & and | can join.
+    string = pd.StringDtype(na_value=float("nan"))
+    text = {name: string for name in COLUMNS if name not in types}
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types | text)
 
 
