@@ -1,7 +1,7 @@
 """Running the examples that a Markdown page prints, one after the other.
 
 * ``python`` blocks and the cells of notebooks are executed. A block that begins with
-  ``>>>`` is a doctest; if a table follows it, its last line gives that table.
+  ``>>>`` is a doctest; if its last line prints nothing and a table follows, it gives that table.
 * ``console`` blocks hold ``$ unionie …`` and, if it matters, what is printed then, where
   ``...`` stands for anything. In ``bash`` blocks the lines that begin with ``unionie`` are run
   too; the others set things up and are not.
@@ -61,12 +61,12 @@ def _run_python(example: Example) -> str | None:
         return None
     steps = doctest.DocTestParser().get_examples(source)
     table = _TABLE.match(example.document.text, example.end)
-    shown = steps.pop() if table else None
+    shown = steps.pop() if table and not steps[-1].want else None
     test = doctest.DocTest(steps, {}, example.path, example.path, example.line, None)
     test.globs = example.namespace
     complaints: list[str] = []
     doctest.DocTestRunner(optionflags=_LENIENT).run(test, out=complaints.append, clear_globs=False)
-    if shown and table:
+    if table and shown:
         complaints += _compare(eval(shown.source, example.namespace), table[1])
     return "".join(complaints) or None
 
