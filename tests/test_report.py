@@ -74,6 +74,14 @@ def test_empty_report_gives_an_empty_frame_of_the_same_shape(report):
     assert (empty.dtypes == report.to_frame().dtypes).all()
 
 
+def test_conditions_on_columns_with_gaps_can_be_joined(report):
+    frame = report.to_frame()
+    frame.loc[0, "indicator"] = None
+    chosen = frame[frame["indicator"].str.contains("帮扶") & (frame["currency"] == "CNY")]
+    assert len(chosen) == 1
+    assert frame[(frame["currency"] != "CNY") | (frame["year"] == 2021)]["currency"].isna().all()
+
+
 def test_frames_of_several_reports_concatenate(report):
     both = pd.concat([report.to_frame(), Report("").to_frame()])
     assert len(both) == len(report.to_frame())

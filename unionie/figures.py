@@ -121,7 +121,7 @@ def build_figures(
     text: str,
     entities: Sequence[Entity],
     relations: Iterable[Relation],
-    scores: Mapping[Entity, float],
+    scores: Mapping[Entity, float] | None = None,
 ) -> tuple[Figure, ...]:
     """Return a figure for every MONEY, COUNT and PERCENT entity, in order of appearance.
 
@@ -133,7 +133,7 @@ def build_figures(
     for relation in relations:
         links.setdefault(relation.head, []).append(relation)
     return tuple(
-        _figure(entity, links.get(entity, []), context, scores.get(entity))
+        _figure(entity, links.get(entity, []), context, scores.get(entity) if scores else None)
         for entity in entities
         if entity.label in schema.FIGURE_LABELS
     )

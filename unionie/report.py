@@ -213,10 +213,11 @@ def to_frame(reports: Iterable[Report]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [row for report in reports for row in report.rows()]
-    types = dict.fromkeys(_FLOATS, "float64") | dict.fromkeys(_INTEGERS, "Int64")
+    # With NaN for what is missing, comparisons give plain bools, which & and | can join.
+    types: dict[str, Any] = dict.fromkeys(COLUMNS, pd.StringDtype(na_value=float("nan")))
+    types |= dict.fromkeys(_FLOATS, "float64") | dict.fromkeys(_INTEGERS, "Int64")
     types |= {"start": "int64", "end": "int64"}
-    text = {name: "string" for name in COLUMNS if name not in types}
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types | text)
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
 
 
 def _region(figure: Figure, report_region: str | None) -> tuple[str | None, str | None]:

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 import spacy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unionie.errors import ModelError
@@ -26,6 +26,7 @@ def test_every_character_is_a_token_and_the_text_is_kept(plain):
     assert [token.idx for token in doc] == list(range(len(TEXT)))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_is_kept(text):
     assert CharTokenizer(spacy.blank("xx").vocab)(text).text == text
