@@ -51,8 +51,8 @@ def make_tokenizer() -> "Callable[[Language], CharTokenizer]":
 def _half_width(char: str) -> str:
     if char.isspace():
         return " "
-    normal = unicodedata.normalize("NFKC", char)
-    return normal.lower() if len(normal) == 1 else char
+    normal = unicodedata.normalize("NFKC", char).lower()
+    return normal if len(normal) == 1 else char
 
 
 @lru_cache(maxsize=65536)
@@ -148,10 +148,17 @@ class CharTokenizer:
             with tempfile.TemporaryDirectory() as folder:
                 (Path(folder) / features).write_bytes(model[features])
                 try:
+                    _check_features(srsly.msgpack_loads(model[features]))
                     with np.load(io.BytesIO(model[weights]), allow_pickle=False) as stored:
                         arrays = {"sizes": stored["sizes"], "w": stored["w"].astype("float64")}
+                    if not np.isfinite(arrays["w"]).all():
+                        raise ValueError("weights that are no numbers")
                     np.savez(Path(folder) / weights, **arrays)
-                    self._segmenter = spacy_pkuseg.pkuseg(folder, user_dict=None)
+                    segmenter = spacy_pkuseg.pkuseg(folder, user_dict=None)
+                    sizes = (segmenter.n_tag, segmenter.n_feature)
+                    if (segmenter.model.n_tag, segmenter.model.n_feature) != sizes:
+                        raise ValueError("features and weights do not belong together")
+                    self._segmenter = segmenter
                 except Exception as error:
                     raise ModelError(f"the segmentation model is damaged: {error}") from error
         self._model = model
@@ -187,6 +194,24 @@ def _rebuild(vocab: Vocab, model: dict[str, bytes]) -> "CharTokenizer":
     tokenizer = CharTokenizer(vocab)
     tokenizer._load(model)
     return tokenizer
+
+
+def _check_features(stored: Any) -> None:
+    """Refuse feature numbers that are not 0, 1, 2 …: pkuseg reads memory at them unchecked."""
+    for name in ("feature_to_idx", "tag_to_idx"):
+        numbers = stored[name].values()
+        if any(type(number) is not int for number in numbers):
+            raise ValueError(f"{name} holds no numbers")
+        if not stored[name] or {*numbers} != {*range(len(numbers))}:
+            raise ValueError(f"{name} does not count from 0")
+    words = [
+        *stored["unigram"],
+        *stored["bigram"],
+        *stored["feature_to_idx"],
+        *stored["tag_to_idx"],
+    ]
+    if any(type(word) is not str for word in words):
+        raise ValueError("features that are no texts")
 
 
 def _place(offset: int, length: int) -> str:
