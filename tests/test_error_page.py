@@ -1,5 +1,7 @@
+from unionie.annotation import Paragraph, Span
 from unionie.error_page import error_page, error_tables
 from unionie.inline import parse_inline
+from unionie.markup import mark_spans
 
 GOLD = parse_inline("[市总|O1][筹资|I1][30万元|M1:I1,O1],<b>[走访|I2][5户|C1:I2,O1]。", doc="d1")
 FOUND = parse_inline("[市总|O1]筹[资|I1][30万元|M1:I1],<b>[走访|I2][5户|C1:I2,O1]。", doc="d1")
@@ -33,3 +35,12 @@ def test_page_shows_gold_beside_found_and_escapes_text():
 
 def test_page_without_errors():
     assert "The 0 sentences" in error_page([(GOLD, GOLD)], title="none")
+
+
+def test_no_field_can_bring_markup_along():
+    evil = "\"'><script>alert(1)</script>"
+    gold = Paragraph(text=evil + "3户", spans=(Span(0, len(evil), "ORG"),), doc=evil, source=evil)
+    page = error_page([(gold, gold.with_annotation((), ()))], title=evil)
+    assert "<script>alert" not in page
+    assert f'"{evil}' not in page
+    assert "<script>" not in mark_spans(evil, [Span(0, 3, evil)])

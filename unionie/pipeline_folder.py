@@ -57,7 +57,9 @@ FOREIGN_NAMES = frozenset(
     }
 )
 _OWN = ("unionie.", "unionie_")
-_SECTIONS = frozenset(["paths", "system", "nlp", "corpora", "components", "training", "pretraining", "initialize"])
+_SECTIONS = frozenset(
+    ("paths", "system", "nlp", "corpora", "components", "training", "pretraining", "initialize")
+)
 _HOOKS = {
     "nlp": ("before_creation", "after_creation", "after_pipeline_creation"),
     "training": ("before_to_disk", "before_update"),

@@ -164,3 +164,18 @@ def test_another_archive(tmp_path):
         archive.writestr("readme.txt", "会员")
     with pytest.raises(InputError, match="not a Word document"):
         read_document(path)
+
+
+@pytest.mark.parametrize("place", [0.2, 0.4, 0.6, 0.8])
+def test_damaged_inside(word, tmp_path, place):
+    path = tmp_path / "x.docx"
+    word.add_paragraph("会员" * 500)
+    word.save(str(path))
+    data = bytearray(path.read_bytes())
+    middle = int(place * len(data))
+    data[middle : middle + 400] = bytes(400)
+    path.write_bytes(data)
+    try:
+        read_document(path)
+    except InputError as error:
+        assert "x.docx" in str(error)
