@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 
 import docx
 import pandas as pd
 import pytest
+import spacy
 
 import unionie
 from unionie import quantities
@@ -55,6 +57,19 @@ def test_examples_of_files(root, tmp_path, monkeypatch):
         exec(code, scope)
     assert (tmp_path / "table.xlsx").exists()
     assert unionie.from_doc(scope["doc"]) == scope["report"]
+
+
+def test_the_example_of_trust_and_the_figures_of_fuzzing(root, tmp_path, monkeypatch, nlp):
+    nlp.to_disk(tmp_path / "my-pipeline")
+    monkeypatch.chdir(tmp_path)
+    page = (root / "docs" / "trust.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    scope: dict = {"unionie": unionie, "spacy": spacy}
+    exec(code, scope)
+    assert scope["report"].text == "会员达5人。"
+    done = json.loads((root / "docs" / "results" / "fuzz.json").read_text(encoding="utf-8"))
+    for name in ("surfaces", "texts", "damaged_files", "damaged_files_refused", "failures"):
+        assert f"| {done[name]:,} |" in page, name
 
 
 def test_readme_names_only_files_that_exist(readme, root):

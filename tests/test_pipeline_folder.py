@@ -152,7 +152,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(folder, monkeypatch):
     ],
 )
 def test_msgpack_that_claims_more_than_it_holds_is_refused(folder, data):
-    with pytest.raises(unionie.ModelError, match="^x: damaged"):
+    with pytest.raises(unionie.ModelError, match=r"^x: damaged"):
         check_msgpack(data, name="x")
     (folder / "linker" / "linker.msgpack").write_bytes(data)
     refused(folder, "linker/linker.msgpack")
