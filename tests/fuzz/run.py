@@ -10,6 +10,7 @@ import contextlib
 import json
 import platform
 import random
+import re
 import resource
 import tempfile
 import time
@@ -27,8 +28,11 @@ from rich.progress import track
 from texts import choose, known
 
 import unionie
+from unionie.digest import digest_files
 
 ROUNDS = 1_000  # each does a thousandth of everything
+HERE = Path(__file__).resolve().parent
+GENERATORS = ("texts.py", "damage.py")
 _KEPT = 100  # failures written out; all are counted
 _VERSIONS = ("spacy", "thinc", "numpy", "spacy-pkuseg", "lxml", "pdfminer.six", "python-docx")
 
@@ -40,6 +44,7 @@ class Campaign:
         self.output = output
         self.state: dict[str, Any] = {
             "seed": seed,
+            "generators": digest_files([HERE / name for name in GENERATORS], root=HERE),
             "surfaces": 0,
             "surfaces_by_strategy": {},
             "surfaces_read": 0,
@@ -57,8 +62,9 @@ class Campaign:
         }
         if output.exists():
             earlier = json.loads(output.read_text(encoding="utf-8"))
-            if earlier["seed"] != seed:
-                raise typer.BadParameter(f"{output} is of seed {earlier['seed']}; delete it first")
+            for key in ("seed", "generators"):
+                if earlier[key] != self.state[key]:
+                    raise typer.BadParameter(f"{output} is of another {key}; delete it first")
             self.state |= earlier
         self._begun = time.monotonic() - self.state["seconds"]
 
@@ -85,6 +91,26 @@ class Campaign:
         }
         text = json.dumps(self.state, ensure_ascii=False, indent=1) + "\n"
         self.output.write_text(text, encoding="utf-8")
+
+
+def write_page(state: dict[str, Any], page: Path) -> None:
+    """Put the counts into the page, between its marks."""
+    rows = (
+        ("inputs to the figure reader", f"{state['surfaces']:,}"),
+        (
+            "surfaces of known numbers, read as those",
+            f"{state['known_numbers_read']:,} of {state['surfaces']:,}",
+        ),
+        ("inputs to the pipeline", f"{state['texts']:,}"),
+        ("damaged files", f"{state['damaged_files']:,}"),
+        ("of them refused", f"{state['damaged_files_refused']:,}"),
+        ("failures", f"{state['failures']:,}"),
+        ("most memory, MB", f"{state['peak_memory_mb']:,}"),
+    )
+    table = "".join(f"| {name} | {value} |\n" for name, value in (("", ""), ("---", "---:"), *rows))
+    marks = re.compile("(<!-- fuzz:start -->\n).*?(<!-- fuzz:end -->)", re.DOTALL)
+    text = page.read_text(encoding="utf-8")
+    page.write_text(marks.sub(lambda m: m[1] + table + m[2], text), encoding="utf-8")
 
 
 def run_surfaces(campaign: Campaign, first: int, last: int) -> None:
@@ -152,6 +178,7 @@ def main(
     texts: Annotated[int, typer.Option(help="Inputs to the pipeline in all.")] = 1_000_000,
     files: Annotated[int, typer.Option(help="Damaged files in all.")] = 100_000,
     seed: Annotated[int, typer.Option()] = 1,
+    page: Annotated[Path | None, typer.Option(help="A page to put the counts into.")] = None,
 ) -> None:
     """Run up to so many inputs, those of earlier runs included."""
     campaign = Campaign(output, seed)
@@ -170,6 +197,8 @@ def main(
                     campaign.state[name] = last
                     campaign.save()
     campaign.save()
+    if page is not None:
+        write_page(campaign.state, page)
     typer.echo(f"{campaign.state['failures']} failures; see {output}")
     raise typer.Exit(1 if campaign.state["failures"] else 0)
 

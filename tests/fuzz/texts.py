@@ -95,7 +95,11 @@ def _full_width(char: str) -> str:
 
 def numeral(rng: random.Random) -> str:
     """Return something like a numeral."""
-    match rng.randrange(6):
+    match rng.randrange(7):
+        case 6:
+            return rng.choice(_NUMBERS) + rng.choice(["亿", "万亿", "千", "零"]) * rng.randint(
+                1, 60
+            )
         case 0:
             return "".join(rng.choice(_NUMBERS) for _ in range(rng.randint(1, 8)))
         case 1:
