@@ -110,3 +110,18 @@ def test_processes_give_the_same(folder):
     for number in (1, 2):
         Batch(paths, n_process=number).write(folder / f"{number}.csv")
     assert (folder / "1.csv").read_bytes() == (folder / "2.csv").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
+def test_a_file_whose_name_is_no_text_costs_nothing(tmp_path):
+    good = os.fsencode(tmp_path) + b"/\xff.txt"
+    with open(good, "w", encoding="utf-8") as stream:
+        stream.write("会员达5人。")
+    with open(os.fsencode(tmp_path) + b"/\xfe.pdf", "wb") as stream:
+        stream.write(b"%PDF-1.4 and no more")
+    paths = [path for path in tmp_path.iterdir() if path.suffix in {".txt", ".pdf"}]
+    for suffix in ("jsonl", "csv", "xlsx"):
+        Batch(paths).write(tmp_path / f"out.{suffix}")
+    report, failure = map(json.loads, lines(tmp_path / "out.jsonl"))
+    assert report["file"].endswith("\\udcff.txt")
+    assert failure["file"].endswith("\\udcfe.pdf")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 import shlex
 import shutil
@@ -93,6 +94,13 @@ def test_readme_shows_what_comes_out_of_its_first_example(name, root):
     block = re.search(r"```python\n>>> .*?```\n\n\|", text, re.DOTALL)
     assert block
     assert text.index("```") == block.start()
+
+
+def test_the_figures_of_fuzzing_are_those_of_the_results(root):
+    page = (root / "docs" / "trust.md").read_text(encoding="utf-8")
+    done = json.loads((root / "docs" / "results" / "fuzz.json").read_text(encoding="utf-8"))
+    for name in ("surfaces", "texts", "damaged_files", "damaged_files_refused", "failures"):
+        assert f"| {done[name]:,} |" in page, name
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -1,5 +1,7 @@
+from unionie.annotation import Paragraph, Span
 from unionie.error_page import error_page, error_tables
 from unionie.inline import parse_inline
+from unionie.markup import mark_spans
 
 GOLD = parse_inline("[市总|O1][筹资|I1][30万元|M1:I1,O1],<b>[走访|I2][5户|C1:I2,O1]。", doc="d1")
 FOUND = parse_inline("[市总|O1]筹[资|I1][30万元|M1:I1],<b>[走访|I2][5户|C1:I2,O1]。", doc="d1")
@@ -40,3 +42,12 @@ def test_page_of_all_errors_names_each():
     assert "All 60 sentences with errors" in page
     assert "boundary INDICATOR 筹资 → INDICATOR 资" in page
     assert "missed MEASURES: 30万元 → 筹资 (its spans are not right)" in page
+
+
+def test_no_field_can_bring_markup_along():
+    evil = "\"'><script>alert(1)</script>"
+    gold = Paragraph(text=evil + "3户", spans=(Span(0, len(evil), "ORG"),), doc=evil, source=evil)
+    page = error_page([(gold, gold.with_annotation((), ()))], title=evil)
+    assert "<script>alert" not in page
+    assert f'"{evil}' not in page
+    assert "<script>" not in mark_spans(evil, [Span(0, 3, evil)])

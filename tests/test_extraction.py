@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 import unionie
 from unionie.extraction import MAX_PIECE, cut_pieces
+from unionie.pipeline.candidates import REACH
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元。"
 
@@ -68,6 +70,8 @@ def test_text_without_chinese():
         "\r\n\r",
         "\u200b\u200d\ufeff",
         "\u202e\u0000\x1c",
+        "İ",  # two characters in lower case
+        "\ufffe\U0010ffff",
     ],
 )
 def test_offsets_hold_around_odd_characters(extra):
@@ -178,6 +182,25 @@ def test_five_million_characters(nlp):
     text *= 5_000_000 // len(text) + 1
     assert sum(stop - start for start, stop in cut_pieces(text)) == len(text)
     assert sum(1 for _ in cut_pieces("字" * 5_000_000)) == 5_000_000 // MAX_PIECE
+
+
+def test_a_long_sentence_beside_many_short_ones_takes_no_more_memory():
+    text = ("甲。" * 400 + "\n") * 8 + "乙" * 800  # together in one table these took 3 GB
+    unionie.extract("甲")
+    tracemalloc.start()
+    unionie.extract(text)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 300_000_000
+
+
+def test_a_sentence_of_figures_alone_is_done_in_time(nlp):
+    report = unionie.extract("建会3家，" * 200, nlp=nlp)
+    reach = [
+        abs(report.entities.index(r.head) - report.entities.index(r.tail)) for r in report.relations
+    ]
+    assert len(report.entities) > 100
+    assert max(reach, default=0) <= REACH
 
 
 def test_missing_model_is_named():

@@ -46,6 +46,14 @@ def test_equal_numbers_print_alike():
     assert str(read_quantity("3.50万元").value) == str(read_quantity("35000元").value) == "35000"
 
 
+@pytest.mark.parametrize(
+    "surface", ["1" + "亿" * 60, "亿" * 40 + "人", "万亿" * 30 + "元", "-1" + "亿" * 40]
+)
+def test_numbers_beyond_exact_arithmetic_are_unread(surface):
+    assert read_quantity(surface) == UNREAD
+    assert read_quantity("3亿亿元").value == Decimal(3) * 10**16
+
+
 def test_overlong_surface_is_unread():
     assert read_quantity("1" * (MAX_LENGTH + 1) + "人") == UNREAD
 

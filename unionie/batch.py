@@ -13,7 +13,7 @@ from unionie.errors import UnionieError
 from unionie.extraction import BUNDLED_MODEL, extract_many, load
 from unionie.files import read_document
 from unionie.journal import Journal, Stamp
-from unionie.reading import decode
+from unionie.reading import decode, writable
 from unionie.report import Report
 from unionie.writing import Failure, write
 
@@ -170,10 +170,11 @@ class _Meter:
 
 
 def _name(path: Path) -> str:
-    return STDIN_NAME if path == STDIN else str(path)
+    return STDIN_NAME if path == STDIN else writable(path)
 
 
 def _reason(name: str, error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{name}: {error.strerror}"
-    return str(error) if name in str(error) else f"{name}: {error}"
+    message = writable(error)
+    return message if name in message else f"{name}: {message}"

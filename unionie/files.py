@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 from unionie.document import Document
 from unionie.errors import InputError, MissingExtraError
-from unionie.reading import MAX_BYTES, read_text
+from unionie.reading import MAX_BYTES, read_text, writable
 
 #: Suffix -> the module that reads it; None for plain text.
 SUFFIXES: dict[str, str | None] = {
@@ -55,14 +56,14 @@ def read_document(path: str | Path) -> Document:
     _check_suffix(path, suffix, opening)
     module = SUFFIXES[suffix]
     if module is None:
-        return Document(read_text(path), file=str(path))
+        return Document(read_text(path), file=writable(path))
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise InputError(
             f"{path}: {size / 1e6:.0f} MB is more than a report can have "
             f"({MAX_BYTES / 1e6:.0f} MB); split the file"
         )
-    return _reader(module, suffix)(path)
+    return replace(_reader(module, suffix)(path), file=writable(path))
 
 
 def find_files(paths: Iterable[str | Path]) -> list[Path]:

@@ -505,6 +505,8 @@ class _Reader:
     def quantity(self, low: Decimal, high: Decimal, unit: _Unit) -> Quantity:
         kinds = self.kinds - {"exact"}
         per = "/".join(self.per) or None
+        if max(low.adjusted(), high.adjusted()) > 2 * MAX_LENGTH:
+            raise _UnreadableError  # 亿 over and over: beyond exact arithmetic
         low, high = _plain(low), _plain(high)
         if unit.name == "年" and (low in _YEARS or high in _YEARS):
             raise _UnreadableError  # a date

@@ -33,6 +33,14 @@ def read_text(path: str | Path) -> str:
     return decode(path.read_bytes(), name=str(path))
 
 
+def writable(name: object) -> str:
+    r"""Return a path or message as text that any encoding of Unicode can write.
+
+    A file's name on the disk may be no text; its stray bytes become ``\\udcXX``.
+    """
+    return str(name).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def decode(data: bytes, *, name: str = "input") -> str:
     """Decode the bytes of a text file; ``name`` stands for it in errors.
 

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ _QUOTE = "'"
 
 _EXCEL_ROWS = 1_048_576
 _EXCEL_TEXT = 32_767
+# xlsxwriter escapes controls, but not these, and then no program opens the file.
+_NO_XML = re.compile("[\ufffe\uffff\ud800-\udfff]")
 _WIDTHS = {"file": 28, "region": 18, "indicator": 22, "organisation": 26, "period": 16}
 _WIDTHS |= {"figure": 14, "value": 16, "low": 16, "high": 16, "programmes": 26, "sentence": 60}
 _NARROW = 11
@@ -264,7 +267,7 @@ def _sheet(
             raise UnionieError(f"{path}: more rows than a sheet can hold; write a .csv file")
         for column, cell in enumerate(row):
             if isinstance(cell, str):
-                sheet.write_string(number, column, cell[:_EXCEL_TEXT])
+                sheet.write_string(number, column, _NO_XML.sub("\ufffd", cell)[:_EXCEL_TEXT])
             elif cell is not None:
                 sheet.write_number(number, column, float(cell))
     sheet.autofilter(0, 0, number, len(columns) - 1)

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from unionie.pipeline.crf import CRF, decode_spans, encode_spans, tag_count
+from unionie.pipeline.crf import CRF, _groups, decode_spans, encode_spans, tag_count
 
 LABELS = 2
 TAGS = tag_count(LABELS)
@@ -107,3 +107,16 @@ def test_extreme_scores_stay_finite(crf, rng):
     loss, gradient, _ = crf.gradient(emissions, [encode_spans([], 50)])
     assert np.isfinite(loss)
     assert np.isfinite(gradient[0]).all()
+
+
+def test_what_is_padded_together_is_bounded_and_nothing_is_lost(crf, rng, monkeypatch):
+    sequences = [rng.normal(size=(length, TAGS)) for length in (1, 9, 2, 40, 1, 3, 9)]
+    whole = crf.best(sequences), crf.span_probabilities(sequences, [[(0, 1, 0)]] * 7)
+    monkeypatch.setattr("unionie.pipeline.crf._POSITIONS", 20)
+    groups = list(_groups(sequences))
+    assert sorted(itertools.chain(*groups)) == list(range(7))
+    assert all(len(g) == 1 or len(g) * len(sequences[g[0]]) <= 20 for g in groups)
+    for left, right in zip(whole[0], crf.best(sequences), strict=True):
+        assert left.tolist() == right.tolist()
+    again = crf.span_probabilities(sequences, [[(0, 1, 0)]] * 7)
+    assert again == [pytest.approx(found) for found in whole[1]]

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import docx
-from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
-from lxml.etree import XMLSyntaxError
 
 from unionie.document import Document, Kind, Part, join_lines
 from unionie.errors import InputError
@@ -45,11 +43,13 @@ def read(path: Path) -> Document:
     _check_archive(path)
     try:
         body = docx.Document(str(path)).element.body
-    except (PackageNotFoundError, KeyError, ValueError, XMLSyntaxError, zipfile.BadZipFile) as e:
-        raise InputError(f"{path}: not a Word document; open it and save it as .docx") from e
+        text, blocks = join_lines(_Reader().lines(body))
     except RecursionError as error:
         raise InputError(f"{path}: nested too deeply; save its text as .txt") from error
-    text, blocks = join_lines(_Reader().lines(body))
+    except (PermissionError, MemoryError):
+        raise
+    except Exception as error:  # broken files raise anything in zipfile, zlib, lxml and docx
+        raise InputError(f"{path}: not a Word document; open it and save it as .docx") from error
     return Document(text, blocks, str(path))
 
 

@@ -20,6 +20,8 @@ _FIELDS = {
     "value": np.float64,
 }
 
+_ROWS = 10_000  # rows that are worked on at once, and so the memory that prediction takes
+
 
 class BoostedTrees:
     """A binary classifier: the sum of many small trees, through the logistic function.
@@ -90,6 +92,10 @@ class BoostedTrees:
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the probability of each row of ``features`` (rows, features)."""
+        parts = [features[i : i + _ROWS] for i in range(0, len(features), _ROWS)]
+        return np.concatenate([np.zeros(0), *map(self._predict, parts)])
+
+    def _predict(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         trees = np.arange(len(self.arrays["feature"]))
         node = np.zeros((len(features), len(trees)), dtype=np.intp)
         rows = np.arange(len(features))[:, None]
@@ -113,9 +119,21 @@ class BoostedTrees:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> BoostedTrees:
-        """Build from what :meth:`to_dict` returned."""
+        """Build from what :meth:`to_dict` returned.
+
+        Raises:
+            ValueError: the arrays do not describe trees.
+
+        """
+        trees, nodes = data["shape"]
         arrays = {
-            name: np.frombuffer(data["arrays"][name], dtype).reshape(data["shape"])
+            name: np.frombuffer(data["arrays"][name], dtype).reshape(trees, nodes)
             for name, dtype in _FIELDS.items()
         }
+        ways = (arrays["left"], arrays["right"])
+        sound = all(((way >= 0) & (way < nodes)).all() for way in ways)
+        sound &= bool((arrays["feature"] >= 0).all() and 0 <= data["depth"] < max(nodes, 1))
+        sound &= all(bool(np.isfinite(arrays[name]).all()) for name in ("threshold", "value"))
+        if not (sound and np.isfinite(data["bias"])):
+            raise ValueError("the trees' arrays are damaged")
         return cls(float(data["bias"]), int(data["depth"]), arrays)

@@ -18,6 +18,10 @@ from unionie import schema
 from unionie.annotation import Span
 from unionie.pipeline.context import figure_context, tail_context
 
+#: Spans of a sentence that lie further apart are not related. No sentence of the corpus has
+#: so many; it bounds the work on what is no sentence.
+REACH = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -47,10 +51,11 @@ class Sentence:
         ]
 
     def candidates(self) -> Iterator[Candidate]:
-        """Yield every pair that the scheme allows."""
+        """Yield every pair that the scheme allows, up to :data:`REACH` spans apart."""
         for head, figure in enumerate(self.spans):
             if figure.label in schema.FIGURE_LABELS:
-                for tail, span in enumerate(self.spans):
+                first = max(0, head - REACH)
+                for tail, span in enumerate(self.spans[first : head + REACH + 1], start=first):
                     for relation in schema.relations_to(span.label):
                         yield Candidate(head, tail, relation)
 

@@ -10,7 +10,7 @@ Conditional Random Fields", section 4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ Ints = NDArray[np.intp]
 TagSpan = tuple[int, int, int]  # start, end, label number
 
 _IMPOSSIBLE = -1e4
+# Padded positions that are worked on at once, and so the memory that decoding takes.
+_POSITIONS = 50_000
 
 
 def tag_count(labels: int) -> int:
@@ -94,6 +96,15 @@ class _Batch:
         return cls(order, lengths, active, emissions)
 
 
+def _groups(sequences: Sequence[Floats]) -> Iterator[list[int]]:
+    """Yield the indices of sequences of like length, few enough to be padded together."""
+    order = sorted(range(len(sequences)), key=lambda index: -len(sequences[index]))
+    while order:
+        size = max(1, _POSITIONS // max(1, len(sequences[order[0]])))
+        yield order[:size]
+        order = order[size:]
+
+
 class CRF:
     """Transition scores, shape (tags + 1, tags + 1), the last row and column being the edge."""
 
@@ -103,8 +114,12 @@ class CRF:
 
     def best(self, sequences: Sequence[Floats]) -> list[Ints]:
         """Return the most probable tags of each sequence of emissions (length, tags)."""
-        if not sequences:
-            return []
+        found: dict[int, Ints] = {}
+        for group in _groups(sequences):
+            found |= zip(group, self._best([sequences[i] for i in group]), strict=True)
+        return [found[index] for index in range(len(sequences))]
+
+    def _best(self, sequences: Sequence[Floats]) -> list[Ints]:
         batch = _Batch.of(sequences)
         inner, start, stop = self._parts()
         steps, count, tags = batch.emissions.shape
@@ -135,8 +150,17 @@ class CRF:
         self, sequences: Sequence[Floats], spans: Sequence[Sequence[TagSpan]]
     ) -> list[list[float]]:
         """Return the probability of each span, given the emissions of its sequence."""
-        if not sequences:
-            return []
+        found: dict[int, list[float]] = {}
+        for group in _groups(sequences):
+            part = self._span_probabilities(
+                [sequences[i] for i in group], [spans[i] for i in group]
+            )
+            found |= zip(group, part, strict=True)
+        return [found[index] for index in range(len(sequences))]
+
+    def _span_probabilities(
+        self, sequences: Sequence[Floats], spans: Sequence[Sequence[TagSpan]]
+    ) -> list[list[float]]:
         batch = _Batch.of(sequences)
         state = self._forward_backward(batch)
         inner = np.exp(self._parts()[0])

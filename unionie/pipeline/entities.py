@@ -2,7 +2,7 @@
 
 # No postponed annotations here: spaCy reads these signatures as types to check configs.
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ from unionie.pipeline.encoder import sentence_bounds, set_labels
 from unionie.pipeline.lac import load_weights
 
 _Scorer = Callable[..., dict[str, Any]]
+
+#: Docs go through the network together up to so many tokens; it bounds the memory it takes.
+MAX_TOKENS = 20_000
 
 
 class EntityRecognizer(TrainablePipe):
@@ -93,7 +96,9 @@ class EntityRecognizer(TrainablePipe):
 
     def predict(self, docs: Iterable[Doc]) -> list[list[tuple[int, int, str, float]]]:
         """Return, for each Doc, ``(start, end, label, score)`` in tokens."""
-        docs = list(docs)
+        return [found for part in _parts(docs) for found in self._predict(part)]
+
+    def _predict(self, docs: list[Doc]) -> list[list[tuple[int, int, str, float]]]:
         if not any(len(doc) for doc in docs):
             return [[] for _ in docs]
         scores = self.model.predict(docs)
@@ -185,6 +190,19 @@ def _gold_entities(example: Example) -> Sequence[Span]:
     if len(doc) == len(gold) == len(doc.text):  # characters on both sides: nothing to align
         return gold.ents
     return example.get_aligned_ents_and_ner()[0]
+
+
+def _parts(docs: Iterable[Doc]) -> Iterator[list[Doc]]:
+    """Yield the Docs in parts of up to :data:`MAX_TOKENS`, or of one Doc."""
+    part: list[Doc] = []
+    size = 0
+    for doc in docs:
+        if part and size + len(doc) > MAX_TOKENS:
+            yield part
+            part, size = [], 0
+        part.append(doc)
+        size += len(doc)
+    yield part
 
 
 def without_half_pairs(doc: Doc, start: int, end: int) -> tuple[int, int]:

@@ -153,10 +153,17 @@ class CharTokenizer:
             with tempfile.TemporaryDirectory() as folder:
                 (Path(folder) / features).write_bytes(model[features])
                 try:
+                    _check_features(srsly.msgpack_loads(model[features]))
                     with np.load(io.BytesIO(model[weights]), allow_pickle=False) as stored:
                         arrays = {"sizes": stored["sizes"], "w": stored["w"].astype("float64")}
+                    if not np.isfinite(arrays["w"]).all():
+                        raise ValueError("weights that are no numbers")
                     np.savez(Path(folder) / weights, **arrays)
-                    self._segmenter = spacy_pkuseg.pkuseg(folder, user_dict=None)
+                    segmenter = spacy_pkuseg.pkuseg(folder, user_dict=None)
+                    sizes = (segmenter.n_tag, segmenter.n_feature)
+                    if (segmenter.model.n_tag, segmenter.model.n_feature) != sizes:
+                        raise ValueError("features and weights do not belong together")
+                    self._segmenter = segmenter
                 except Exception as error:
                     raise ModelError(f"the segmentation model is damaged: {error}") from error
         self._model = model
@@ -186,7 +193,7 @@ class CharTokenizer:
         """
         path = Path(path)
         if any(path.iterdir()):
-            self._load({name: _unpack(path / f"{name}.gz") for name in PKUSEG_FILES})
+            self._load({name: read_packed(path / f"{name}.gz") for name in PKUSEG_FILES})
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -199,6 +206,24 @@ def _rebuild(vocab: Vocab, model: dict[str, bytes]) -> "CharTokenizer":
     return tokenizer
 
 
+def _check_features(stored: Any) -> None:
+    """Refuse feature numbers that are not 0, 1, 2 …: pkuseg reads memory at them unchecked."""
+    for name in ("feature_to_idx", "tag_to_idx"):
+        numbers = stored[name].values()
+        if any(type(number) is not int for number in numbers):
+            raise ValueError(f"{name} holds no numbers")
+        if not stored[name] or {*numbers} != {*range(len(numbers))}:
+            raise ValueError(f"{name} does not count from 0")
+    words = [
+        *stored["unigram"],
+        *stored["bigram"],
+        *stored["feature_to_idx"],
+        *stored["tag_to_idx"],
+    ]
+    if any(type(word) is not str for word in words):
+        raise ValueError("features that are no texts")
+
+
 def _place(offset: int, length: int) -> str:
     if length == 1:
         return "S"
@@ -207,7 +232,13 @@ def _place(offset: int, length: int) -> str:
     return "E" if offset == length - 1 else "M"
 
 
-def _unpack(path: Path) -> bytes:
+def read_packed(path: Path) -> bytes:
+    """Return what a file of a segmentation model unpacks to.
+
+    Raises:
+        ModelError: the file is missing, damaged, or unpacks to more than a model needs.
+
+    """
     unpacker = zlib.decompressobj(wbits=31)  # 31: with a header of gzip
     try:
         data = unpacker.decompress(_read(path), _MAX_FILE)

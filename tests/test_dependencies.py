@@ -1,0 +1,44 @@
+"""Dependencies are bounded, and locked for development."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+
+@pytest.fixture
+def requirements(root) -> list[Requirement]:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    return [Requirement(line) for line in lines if not line.startswith("unionie[")]
+
+
+@pytest.fixture
+def lock(root) -> dict[str, str]:
+    lines = (root / "requirements" / "dev.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.!+-]+", line) for line in pins)  # no address, no path
+    return {canonicalize_name(name): version for name, version in (p.split("==") for p in pins)}
+
+
+def test_every_dependency_has_an_upper_bound(requirements):
+    for requirement in requirements:
+        operators = {specifier.operator for specifier in requirement.specifier}
+        assert operators & {"<", "<=", "=="}, requirement
+
+
+def test_the_lock_is_within_the_bounds(requirements, lock):
+    for requirement in requirements:
+        name = canonicalize_name(requirement.name)
+        if name in lock:  # the extra for benchmarks is not locked
+            assert requirement.specifier.contains(lock[name]), requirement
+
+
+@pytest.mark.parametrize("name", ["spacy", "numpy", "pandas", "lxml", "pytest", "ruff", "mypy"])
+def test_what_matters_is_locked(lock, name):
+    assert name in lock
