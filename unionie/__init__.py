@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from unionie.document import Block as Block
     from unionie.document import Document as Document
     from unionie.errors import AnnotationError as AnnotationError
+    from unionie.errors import ExtractionError as ExtractionError
     from unionie.errors import InputError as InputError
     from unionie.errors import MissingExtraError as MissingExtraError
     from unionie.errors import ModelError as ModelError
     from unionie.errors import UnionieError as UnionieError
+    from unionie.errors import WorkerError as WorkerError
     from unionie.extraction import extract as extract
     from unionie.extraction import extract_many as extract_many
     from unionie.extraction import load as load
@@ -46,6 +48,7 @@ _HOME = {
     "Block": "document",
     "Document": "document",
     "Entity": "values",
+    "ExtractionError": "errors",
     "Figure": "figures",
     "InputError": "errors",
     "MissingExtraError": "errors",
@@ -54,6 +57,7 @@ _HOME = {
     "Relation": "values",
     "Report": "report",
     "UnionieError": "errors",
+    "WorkerError": "errors",
     "extract": "extraction",
     "extract_many": "extraction",
     "from_doc": "spacy_docs",
@@ -73,6 +77,7 @@ __all__ = [
     "Block",
     "Document",
     "Entity",
+    "ExtractionError",
     "Figure",
     "InputError",
     "MissingExtraError",
@@ -81,6 +86,7 @@ __all__ = [
     "Relation",
     "Report",
     "UnionieError",
+    "WorkerError",
     "extract",
     "extract_many",
     "from_doc",

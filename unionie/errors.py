@@ -21,3 +21,11 @@ class AnnotationError(UnionieError):
 
 class ModelError(UnionieError):
     """A model folder that is missing, incomplete or of another version."""
+
+
+class ExtractionError(UnionieError):
+    """A text at which the reader or the pipeline failed in a way that is not foreseen."""
+
+
+class WorkerError(UnionieError):
+    """A worker process that was killed or could not be started."""

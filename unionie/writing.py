@@ -20,6 +20,7 @@ from typing import IO, Any
 from rich.console import Console
 from rich.table import Table
 
+from unionie.durable import sync_folder
 from unionie.errors import MissingExtraError, UnionieError
 from unionie.figures import Figure
 from unionie.report import COLUMNS, Report
@@ -192,6 +193,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         os.unlink(temporary)
         raise
+    sync_folder(path.absolute().parent)
 
 
 def _write_text(

@@ -1,0 +1,112 @@
+"""Measure what extraction costs in bulk: seconds, memory, and what a second process brings.
+
+Seconds are of the processor unless they are said to be of the clock: other work on the
+machine takes clock time from a run, but hardly any of its processor time.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import platform
+import resource
+import time
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Any
+
+import psutil
+import srsly
+import typer
+
+import unionie
+from unionie.document import Document
+from unionie.workers import count_cores
+
+ROOT = Path(__file__).parent.parent
+
+
+def main(
+    output: Annotated[Path, typer.Argument(help="JSON to write.")],
+    copies: Annotated[int, typer.Option(help="How often each seed report is read.")] = 4,
+    rounds: Annotated[int, typer.Option(help="Of which the median is taken.")] = 3,
+) -> None:
+    """Read the seed reports again and again with one process and with two."""
+    started = time.process_time()
+    nlp = unionie.load()
+    unionie.extract("会员3人。", nlp=nlp)
+    startup = time.process_time() - started
+    reports = [
+        Document(unionie.read_text(path), file=f"{copy}.txt")
+        for copy in range(copies)
+        for path in sorted((ROOT / "seeds").glob("*.txt"))
+    ]
+    runs = {
+        name: [run(reports, nlp, processes, method) for _ in range(rounds)]
+        for name, processes, method in (
+            ("one", 1, "fork"),
+            ("two_forked", 2, "fork"),
+            ("two_spawned", 2, "spawn"),
+        )
+    }
+    middle = {
+        name: {key: round(median(single[key] for single in of), 4) for key in of[0]}
+        for name, of in runs.items()
+    }
+    cost = middle["one"]["cpu_seconds"] / len(reports)
+    share = middle["two_forked"]["parent_cpu_seconds"] / len(reports)
+    result = {
+        "documents": len(reports),
+        "characters_per_document": round(sum(len(r.text) for r in reports) / len(reports)),
+        "rounds": rounds,
+        "machine": {
+            "processor": platform.machine(),
+            "cores": count_cores(),
+            "load_average": round(os.getloadavg()[0], 1),
+        },
+        "startup_cpu_seconds": round(startup, 2),
+        "cpu_seconds_per_document": round(cost, 4),
+        "documents_per_core_second": round(1 / cost, 2),
+        "parent_cpu_seconds_per_document": round(share, 5),
+        "clock_ratio_two_to_one": round(
+            median(
+                one["clock_seconds"] / two["clock_seconds"]
+                for one, two in zip(runs["one"], runs["two_forked"], strict=True)
+            ),
+            2,
+        ),
+        "cpu_ratio_two_to_one": round(
+            2 * middle["one"]["cpu_seconds"] / middle["two_forked"]["cpu_seconds"], 2
+        ),
+        "medians": middle,
+    }
+    srsly.write_json(output, result)
+
+
+def run(reports: list[Document], nlp: Any, processes: int, method: str) -> dict[str, float]:
+    """Return the seconds and the memory of one run."""
+    multiprocessing.set_start_method(method, force=True)
+    children = of_children()
+    clock, own = time.monotonic(), time.process_time()
+    memory = [0.0]
+    for number, _ in enumerate(unionie.extract_many(reports, nlp=nlp, n_process=processes)):
+        if number == len(reports) // 2:
+            workers = psutil.Process().children() or [psutil.Process()]
+            memory = [worker.memory_full_info().uss / 1e6 for worker in workers]
+    parent = time.process_time() - own
+    return {
+        "clock_seconds": time.monotonic() - clock,
+        "cpu_seconds": parent + of_children() - children,
+        "parent_cpu_seconds": parent,
+        "own_megabytes_of_a_worker": max(memory),
+    }
+
+
+def of_children() -> float:
+    """Return the processor seconds of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    typer.run(main)
