@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 
 import docx
@@ -55,6 +56,38 @@ def test_examples_of_files(root, tmp_path, monkeypatch):
         exec(code, scope)
     assert (tmp_path / "table.xlsx").exists()
     assert unionie.from_doc(scope["doc"]) == scope["report"]
+
+
+def test_examples_of_bulk(root, tmp_path, monkeypatch):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "a.txt").write_text("会员达3万人。", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    page = (root / "docs" / "bulk.md").read_text(encoding="utf-8")
+    local, on_ray = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    scope: dict = {"unionie": unionie}
+    exec(local, scope)
+    assert len(scope["report"].figures) == 1
+    compile(on_ray, "bulk.md", "exec")  # run by test_ray_data
+
+
+def test_the_estimate_for_ten_million_reports_follows_from_what_was_measured(root):
+    measured = json.loads((root / "docs" / "results" / "bulk.json").read_text(encoding="utf-8"))
+    page = (root / "docs" / "bulk.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| ([\d,]+) \| ([\d.]+) \|$", page, re.MULTILINE))
+    assert list(rows) == ["64", "512", "4,096"]
+    for cores, hours in rows.items():
+        whole = 1e7 * measured["cpu_seconds_per_document"] / 3600
+        assert float(hours) == round(whole / int(cores.replace(",", "")), 1)
+    for key in (
+        "documents_per_core_second",
+        "characters_per_document",
+        "startup_cpu_seconds",
+        "cpu_ratio_two_to_one",
+        "clock_ratio_two_to_one",
+        "parent_cpu_seconds_per_document",
+        "writing_cpu_seconds_per_document",
+    ):
+        assert f"{measured[key]:,}" in page, key
 
 
 def test_readme_names_only_files_that_exist(readme, root):

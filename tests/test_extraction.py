@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
@@ -47,7 +48,12 @@ def test_nothing_to_read_gives_an_empty_report(text):
 
 @pytest.mark.parametrize(
     ("text", "hint"),
-    [(None, "NoneType"), (TEXT.encode(), "decode bytes first"), ([TEXT], "not list")],
+    [
+        (None, "NoneType"),
+        (TEXT.encode(), "decode bytes first"),
+        ([TEXT], "not list"),
+        (Path("a.txt"), "Path"),
+    ],
 )
 def test_what_is_no_str_is_refused(text, hint):
     with pytest.raises(TypeError, match=hint):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -117,6 +118,17 @@ def extractors() -> list[int]:
     """Return the worker processes of this cluster that hold a pipeline."""
     ours = psutil.Process().children(recursive=True)
     return [process.pid for process in ours if "_Extractor" in " ".join(process.cmdline())]
+
+
+def test_the_example_of_the_documentation(cluster, folder, expected, root, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reports").symlink_to(folder)
+    page = (root / "docs" / "bulk.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(import unionie.ray_data.*?)```", page, re.DOTALL)
+    exec(code.replace("/tmp/failures", str(tmp_path / "failures")), {})
+    found = pd.read_parquet(tmp_path / "figures")
+    assert len(found) == len(expected)
+    assert list(found.dtypes) == list(expected.dtypes)
 
 
 def test_a_wrong_column_is_named(cluster):

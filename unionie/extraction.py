@@ -39,8 +39,8 @@ MAX_PIECE = 4000
 #: Pieces of one text are processed together up to about this many characters.
 MAX_BATCH = 8000
 
-#: What can be extracted from: a text, a Document or a file; an error stands for itself.
-Source = str | Document | Path | Exception
+#: What can be extracted from: a Document or a file; an error stands for itself.
+Source = Document | Path | Exception
 
 _CLAUSE_ENDS = "，,；;、：: 　"
 
@@ -146,7 +146,8 @@ def extract_many(
         if on_progress is not None:
             on_progress(done)
 
-    found = outcomes(texts, nlp=nlp, n_process=n_process, on_progress=tell)
+    documents = (text if isinstance(text, Document) else Document(text) for text in texts)
+    found = outcomes(documents, nlp=nlp, n_process=n_process, on_progress=tell)
     for index, outcome in enumerate(found):
         if isinstance(outcome, Report):
             yield outcome
@@ -210,8 +211,8 @@ def outcomes(
     """Yield what becomes of each source, in order: its Report or the error it raised.
 
     Args:
-        sources: texts, Documents, and paths of files, which the worker processes read; an
-            error is passed through, so that what failed before keeps its place.
+        sources: Documents, and paths of files, which the worker processes read; an error
+            is passed through, so that what failed before keeps its place.
         nlp: as for :func:`extract_many`.
         n_process: as for :func:`extract_many`.
         on_progress: called with the characters of a text that are done since the last call,
@@ -243,7 +244,7 @@ def _groups(sources: Iterable[Source]) -> Iterator[list[Source]]:
     size = 0
     for source in sources:
         group.append(source)
-        text = source.text if isinstance(source, Document) else source
+        text = source.text if isinstance(source, Document) else None
         size += len(text) if isinstance(text, str) else MAX_BATCH
         if size >= MAX_BATCH:
             yield group
@@ -262,8 +263,7 @@ def _outcome(
     try:
         if isinstance(source, Path):
             source = read_document(source)
-        document = source if isinstance(source, Document) else Document(source)
-        return _report(document, nlp, on_progress)
+        return _report(source, nlp, on_progress)
     except (OSError, TypeError, UnionieError) as error:
         return error
     except Exception as error:  # one bad text must not cost the rest

@@ -25,6 +25,11 @@ Result = TypeVar("Result")
 #: What a worker does with the items of a task.
 Work = Callable[[list[Item]], list[Result]]
 
+# What set_up is and gets. It goes through a worker's pipe if it has to be pickled: a
+# process that ends while Python itself starts it with much to read blocks its parent.
+_Start = tuple[Callable[..., Any], tuple[Any, ...]]
+
+_AWAKE, _READY = "awake", "ready"
 _AHEAD = 4  # groups a process that may wait for a slower one before them
 
 # A process forked between another's pipe and its start would keep that pipe open.
@@ -80,21 +85,21 @@ class _Task(Generic[Item]):
 class _Worker(Generic[Item]):
     """A process and the task it has."""
 
-    def __init__(self, set_up: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    def __init__(self, start: _Start) -> None:
         with _starting:
             self.pipe, theirs = multiprocessing.Pipe()
+            forked = multiprocessing.get_start_method() == "fork"
             self.process = multiprocessing.Process(
-                target=_serve, args=(theirs, set_up, arguments), daemon=True
+                target=_serve, args=(theirs, start if forked else None), daemon=True
             )
             self.process.start()
             theirs.close()
         self.ready = False
         self.task: _Task[Item] | None = None
 
-    def give(self, task: _Task[Item]) -> None:
-        self.task = task
+    def send(self, message: object) -> None:
         try:
-            self.pipe.send(list(task.items.values()))
+            self.pipe.send(message)
         except OSError:  # it is gone, which the next look at its pipe will find
             return
 
@@ -148,10 +153,13 @@ class _Crew(Generic[Item, Result]):
             task = self._next_task()
             if task is None:
                 return
-            if not idle:
-                self._workers.append(_Worker(*self._start))
-                idle.append(self._workers[-1])
-            idle.popleft().give(task)
+            if idle:
+                worker = idle.popleft()
+                worker.send(list(task.items.values()))
+            else:
+                worker = _Worker(self._start)
+                self._workers.append(worker)
+            worker.task = task
 
     def _next_task(self) -> _Task[Item] | None:
         if self._again:
@@ -169,20 +177,23 @@ class _Crew(Generic[Item, Result]):
 
     def _look_at(self, worker: _Worker[Item]) -> None:
         """Take a worker's message, or note that it is gone."""
-        assert worker.task is not None
+        task = worker.task
+        assert task is not None
         try:
             message = worker.pipe.recv()
         except (EOFError, OSError):
-            self._replace(worker)
+            self._replace(worker, task)
             return
         if worker.ready:
-            self._done.update(zip(worker.task.items, message, strict=True))
+            self._done.update(zip(task.items, message, strict=True))
             worker.task = None
-        self._started = worker.ready = True
+        elif message == _AWAKE:
+            worker.send(self._start)
+        else:
+            self._started = worker.ready = True
+            worker.send(list(task.items.values()))
 
-    def _replace(self, worker: _Worker[Item]) -> None:
-        task = worker.task
-        assert task is not None
+    def _replace(self, worker: _Worker[Item], task: _Task[Item]) -> None:
         worker.process.join()
         end = _end(worker.process.exitcode)
         self._workers.remove(worker)
@@ -208,13 +219,17 @@ def _end(code: int | None) -> str:
     return f"exit status {code}"
 
 
-def _serve(pipe: Connection, set_up: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _serve(pipe: Connection, start: _Start | None) -> None:
     """Work until the pipe or the parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if start is None:
+        pipe.send(_AWAKE)
+        start = pipe.recv()
+    set_up, arguments = start
     work = set_up(*arguments)
-    pipe.send(None)
+    pipe.send(_READY)
     while True:
         try:
             items = pipe.recv()
