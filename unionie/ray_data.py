@@ -42,7 +42,7 @@ def read(source: str | Path | Sequence[str] | datasets.Dataset) -> ray.data.Data
     """
     if not isinstance(source, str | Path | Sequence):
         return ray.data.from_huggingface(source)
-    paths = [str(source)] if isinstance(source, str | Path) else list(source)
+    paths = list(map(_place, [source] if isinstance(source, str | Path) else source))
     kinds = {Path(path).suffix.lower() for path in paths}
     if kinds <= {".jsonl", ".json"}:
         return ray.data.read_json(paths, lines=True)
@@ -78,7 +78,12 @@ def figures(
         rows_per_task: reports that are done, and done again after a loss, together.
 
     """
-    worker = {"text": text, "file": file, "failures": failures and str(failures), "model": model}
+    worker = {
+        "text": text,
+        "file": file,
+        "failures": failures and _place(failures),
+        "model": model and _place(model),
+    }
     return reports.repartition(target_num_rows_per_block=rows_per_task).map_batches(
         _Extractor,
         fn_constructor_kwargs=worker,
@@ -92,9 +97,7 @@ def figures(
 class _Extractor:
     """What each worker process of the cluster holds: one pipeline."""
 
-    def __init__(
-        self, text: str, file: str, failures: str | None, model: str | Path | None
-    ) -> None:
+    def __init__(self, text: str, file: str, failures: str | None, model: str | None) -> None:
         self._text = text
         self._file = file
         self._failures = failures
@@ -131,6 +134,11 @@ class _Extractor:
         with system.open_output_stream(f"{folder}/{digest}.json") as stream:
             record = {"file": name, "error": str(error)}
             stream.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+
+
+def _place(path: str | Path) -> str:
+    """Return a URI as it is, and a path so that it holds in every process."""
+    return str(path) if "://" in str(path) else str(Path(path).absolute())
 
 
 def _source(content: Any, name: str | None) -> Source:
