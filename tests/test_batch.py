@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -11,6 +12,7 @@ import sys
 import time
 from collections import Counter
 
+import psutil
 import pytest
 
 from unionie.batch import Batch
@@ -74,6 +76,32 @@ def test_every_file_once_however_often_it_is_killed(folder):
         assert Report.from_dict(record).text == text
 
 
+def test_no_worker_outlives_a_run_that_is_killed_and_the_next_goes_on(folder):
+    command = [sys.executable, "-m", "unionie", "extract", "reports", "-o", "out.csv", "-j", "2"]
+    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
+    while finished(folder / "out.csv.partial.jsonl") < 5:
+        time.sleep(0.01)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert len(workers) == 2
+    process.kill()
+    process.wait()
+    assert psutil.wait_procs(workers, timeout=30)[1] == []
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert "reports were finished before" in done.stderr
+    with (folder / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
+        names = {row["file"] for row in csv.DictReader(stream)}
+    assert len(names) == COUNT
+
+
+def test_failures_are_in_the_order_of_the_files_for_any_number_of_processes(folder):
+    paths = [folder / "gone.txt", *sorted((folder / "reports").rglob("*.*")), folder / "no.txt"]
+    expected = [str(paths[0]), str(folder / "reports" / "bad.pdf"), str(paths[-1])]
+    for number in (1, 2):
+        batch = Batch(paths, n_process=number)
+        assert len(list(batch.reports())) == COUNT
+        assert [failure.file for failure in batch.failures] == expected
+
+
 def test_what_is_finished_is_not_done_again(folder, monkeypatch):
     paths = sorted((folder / "reports").rglob("*.txt"))[:3]
     output = folder / "out.jsonl"
@@ -83,7 +111,7 @@ def test_what_is_finished_is_not_done_again(folder, monkeypatch):
             Batch(paths).write(output)
     assert finished(output.with_name("out.jsonl.partial.jsonl")) == 3
     monkeypatch.undo()
-    monkeypatch.setattr("unionie.batch.read_document", stop)
+    monkeypatch.setattr("unionie.extraction.read_document", stop)
     taken = []
     Batch(paths).write(output, on_start=lambda *numbers: taken.append(numbers))
     assert taken == [(3, 0)]

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import hashlib
+import multiprocessing
+import os
 import subprocess
 import sys
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +17,7 @@ from hypothesis import strategies as st
 import unionie
 from unionie.extraction import MAX_PIECE, cut_pieces
 from unionie.pipeline.candidates import REACH
+from unionie.spacy_docs import spans_of
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元。"
 
@@ -44,7 +50,12 @@ def test_nothing_to_read_gives_an_empty_report(text):
 
 @pytest.mark.parametrize(
     ("text", "hint"),
-    [(None, "NoneType"), (TEXT.encode(), "decode bytes first"), ([TEXT], "not list")],
+    [
+        (None, "NoneType"),
+        (TEXT.encode(), "decode bytes first"),
+        ([TEXT], "not list"),
+        (Path("a.txt"), "Path"),
+    ],
 )
 def test_what_is_no_str_is_refused(text, hint):
     with pytest.raises(TypeError, match=hint):
@@ -98,7 +109,7 @@ def test_a_paragraph_reads_the_same_alone_and_in_a_report():
 
 def test_many_keeps_order_and_agrees_with_one():
     texts = [TEXT, "", "会员达3万人。\n" * 3, "无"]
-    assert list(unionie.extract_many(texts, batch_size=2)) == [unionie.extract(t) for t in texts]
+    assert list(unionie.extract_many(texts)) == [unionie.extract(t) for t in texts]
 
 
 def test_many_is_lazy():
@@ -109,7 +120,7 @@ def test_many_is_lazy():
             taken.append(number)
             yield f"会员达{number + 1}人。"
 
-    reports = unionie.extract_many(texts(), batch_size=4)
+    reports = unionie.extract_many(texts())
     assert next(reports).text == "会员达1人。"
     assert len(taken) < 20
 
@@ -128,12 +139,29 @@ def test_a_bad_text_does_not_cost_the_rest():
     assert failed == [(1, TypeError), (2, unionie.InputError)]
 
 
+def test_a_text_on_which_the_pipeline_fails_does_not_cost_the_rest(monkeypatch):
+    def fail(doc, offset):
+        if "坏" in doc.text:
+            raise IndexError(3)
+        return spans_of(doc, offset)
+
+    monkeypatch.setattr("unionie.extraction.spans_of", fail)
+    for number in (1, 2):
+        failed = {}
+        texts = [TEXT, "坏", TEXT]
+        found = unionie.extract_many(texts, n_process=number, on_error=failed.__setitem__)
+        assert [report.text for report in found] == [TEXT, TEXT]
+        assert "IndexError(3)" in str(failed[1])
+        with pytest.raises(unionie.ExtractionError):
+            list(unionie.extract_many(texts, n_process=number))
+
+
 def test_one_text_where_many_are_due():
     with pytest.raises(TypeError, match=r"use unionie\.extract"):
         next(unionie.extract_many(TEXT))
 
 
-@pytest.mark.parametrize("wrong", [{"n_process": 0}, {"n_process": -2}, {"batch_size": 0}])
+@pytest.mark.parametrize("wrong", [{"n_process": 0}, {"n_process": -2}])
 def test_settings_out_of_range(wrong):
     with pytest.raises(ValueError, match="at least 1"):
         next(unionie.extract_many([TEXT], **wrong))
@@ -146,7 +174,7 @@ def test_progress_counts_the_characters_done():
 
 
 def test_a_bad_text_is_raised_without_a_handler():
-    reports = unionie.extract_many([TEXT, None], batch_size=1)
+    reports = unionie.extract_many([TEXT, None])
     with pytest.raises(TypeError):
         list(reports)
 
@@ -155,6 +183,97 @@ def test_threads_may_extract_at_once():
     texts = [f"去年,市总工会发展会员{number}人。" for number in range(1, 25)]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(unionie.extract, texts)) == list(unionie.extract_many(texts))
+
+
+def test_threads_and_processes_at_once(seed_texts):
+    texts = [text[:600] for text in seed_texts]
+    expected = [unionie.extract(text) for text in texts]
+
+    def many(number: int) -> list[unionie.Report]:
+        return list(unionie.extract_many(texts, n_process=number))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(many, [1, 2, 1, 2])) == [expected] * 4
+
+
+def test_a_killed_worker_costs_nothing():
+    texts = [f"去年,市总工会发展会员{number}人。\n" * 400 for number in range(1, 7)]
+    found = unionie.extract_many(texts, n_process=2)
+    first = next(found)
+    psutil.Process().children()[-1].kill()
+    assert [first.text, *(report.text for report in found)] == texts
+
+
+SAME = """
+import hashlib, locale, multiprocessing, sys
+from contextlib import suppress
+import unionie
+
+if __name__ == "__main__":
+    with suppress(locale.Error):
+        locale.setlocale(locale.LC_ALL, "")
+    if sys.argv[1] != "1":
+        multiprocessing.set_start_method(sys.argv[2])
+    texts = [unionie.read_text(path)[:900] for path in sys.argv[3:]]
+    reports = unionie.extract_many(texts, n_process=int(sys.argv[1]))
+    for report in reports:
+        print(hashlib.sha256(repr(report.to_dict()).encode()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize(
+    ("processes", "method", "environment"),
+    [
+        (1, "", {"LC_ALL": "C", "OPENBLAS_NUM_THREADS": "4", "OMP_NUM_THREADS": "4"}),
+        (2, "fork", {"LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": "1"}),
+        (2, "spawn", {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "OPENBLAS_NUM_THREADS": "1"}),
+        (3, "forkserver", {"LANG": "de_DE.ISO-8859-1", "PYTHONHASHSEED": "2", "TZ": "Asia/Urumqi"}),
+    ],
+)
+def test_the_same_whatever_is_around(root, tmp_path, seed_texts, processes, method, environment):
+    if method and method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"no {method} here")
+    script = tmp_path / "script.py"
+    script.write_text(SAME, encoding="utf-8")
+    seeds = sorted((root / "seeds").glob("*.txt"))
+    command = [sys.executable, script, str(processes), method, *seeds]
+    done = subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, check=True
+    )
+    expected = [
+        hashlib.sha256(repr(unionie.extract(text[:900]).to_dict()).encode()).hexdigest()
+        for text in seed_texts
+    ]
+    assert done.stdout.split() == expected
+
+
+def test_a_report_has_the_same_bits_in_any_company(seed_texts, monkeypatch):
+    scores = []
+
+    def spy(doc, offset):
+        scores.append((doc.text, doc._.entity_scores, doc._.relations))
+        return spans_of(doc, offset)
+
+    monkeypatch.setattr("unionie.extraction.spans_of", spy)
+    texts = [text[:700] for text in seed_texts]
+    list(unionie.extract_many(texts))
+    together, scores[:] = list(scores), []
+    for text in texts:
+        unionie.extract(text)
+    assert scores == together
+
+
+def test_the_vocabulary_does_not_grow(nlp):
+    def texts(first: int):
+        for number in range(first, first + 40):
+            yield "".join(chr(0x4E00 + (number * 97 + n * 31) % 20000) for n in range(200))
+
+    list(unionie.extract_many(texts(0), nlp=nlp))
+    before = len(nlp.vocab.strings), sum(1 for _ in nlp.vocab)
+    list(unionie.extract_many(texts(40), nlp=nlp))
+    assert (len(nlp.vocab.strings), sum(1 for _ in nlp.vocab)) == before
+    with nlp.memory_zone():  # zones do not nest
+        assert unionie.extract(TEXT, nlp=nlp) == unionie.extract(TEXT)
 
 
 @given(st.text(alphabet="甲，。\n ", max_size=40))

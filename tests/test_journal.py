@@ -61,6 +61,15 @@ def test_what_is_no_entry_ends_the_journal(place, line):
     assert held(place) == ["一", "二"]
 
 
+def test_two_runs_do_not_share_a_journal(place, monkeypatch):
+    monkeypatch.setattr("unionie.journal._LOCK_SECONDS", 0)
+    with Journal(place, model="m") as journal:
+        with pytest.raises(unionie.UnionieError, match="another run"):
+            Journal(place, model="other")
+        journal.add(Report("三", file="c"), "c", STAMP)
+    assert held(place) == ["一", "二", "三"]
+
+
 def test_removing(place):
     journal = Journal(place, model="m")
     journal.remove()

@@ -128,7 +128,9 @@ def test_pickles_are_never_opened(folder, tmp_path):
     assert gc.isenabled()
 
 
-@pytest.mark.parametrize("name", ["vocab/strings.json", "entities/model", "tokenizer/weights.npz.gz"])
+@pytest.mark.parametrize(
+    "name", ["vocab/strings.json", "entities/model", "tokenizer/weights.npz.gz"]
+)
 def test_a_file_of_ten_gigabytes_is_refused_unread(folder, name):
     os.truncate(folder / name, 10_000_000_000)
     refused(folder, name, "10,000,000,000 bytes")

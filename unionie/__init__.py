@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from unionie.document import Block as Block
     from unionie.document import Document as Document
     from unionie.errors import AnnotationError as AnnotationError
+    from unionie.errors import ExtractionError as ExtractionError
     from unionie.errors import InputError as InputError
     from unionie.errors import MissingExtraError as MissingExtraError
     from unionie.errors import ModelError as ModelError
     from unionie.errors import UnionieError as UnionieError
+    from unionie.errors import WorkerError as WorkerError
     from unionie.extraction import extract as extract
     from unionie.extraction import extract_many as extract_many
     from unionie.extraction import load as load
@@ -49,6 +51,7 @@ _HOME = {
     "Document": "document",
     "Entity": "values",
     "Evaluation": "assessment",
+    "ExtractionError": "errors",
     "Figure": "figures",
     "InputError": "errors",
     "MissingExtraError": "errors",
@@ -58,6 +61,7 @@ _HOME = {
     "Report": "report",
     "UnionieError": "errors",
     "evaluate": "assessment",
+    "WorkerError": "errors",
     "extract": "extraction",
     "extract_many": "extraction",
     "from_doc": "spacy_docs",
@@ -78,6 +82,7 @@ __all__ = [
     "Document",
     "Entity",
     "Evaluation",
+    "ExtractionError",
     "Figure",
     "InputError",
     "MissingExtraError",
@@ -86,6 +91,7 @@ __all__ = [
     "Relation",
     "Report",
     "UnionieError",
+    "WorkerError",
     "evaluate",
     "extract",
     "extract_many",

@@ -10,8 +10,7 @@ from pathlib import Path
 from unionie.digest import digest_files
 from unionie.document import Document
 from unionie.errors import UnionieError
-from unionie.extraction import BUNDLED_MODEL, extract_many, load
-from unionie.files import read_document
+from unionie.extraction import BUNDLED_MODEL, Source, load, outcomes
 from unionie.journal import Journal, Stamp
 from unionie.reading import decode, writable
 from unionie.report import Report
@@ -28,12 +27,12 @@ class Batch:
     Args:
         paths: the files, each once; ``-`` is standard input.
         model: folder of a pipeline; the bundled one if None.
-        n_process: worker processes.
+        n_process: worker processes, which read the files; -1 for one a core.
         on_progress: called with the name of the file at work and the bytes done since the
             last call.
 
     Attributes:
-        failures: what could not be read, so far.
+        failures: what could not be read or processed, so far, in the order of the files.
 
     """
 
@@ -62,24 +61,19 @@ class Batch:
         """Yield the reports of the files, in order; the rest is in :attr:`failures`."""
         meter = _Meter(self._on_progress)
 
-        def documents() -> Iterator[Document]:
+        def sources() -> Iterator[Source]:
             for name in self._paths if names is None else names:
-                size = self._size(name)
-                try:
-                    self._stamps[name] = self._stamp(name)
-                    document = self._document(name)
-                except (OSError, UnionieError) as error:
-                    self.failures.append(Failure(name, _reason(name, error)))
-                    meter.skip(name, size)
-                    continue
-                meter.begin(name, size, len(document.text))
-                yield document
+                meter.begin(name, self._size(name))
+                yield self._source(name)
 
-        for report in extract_many(
-            documents(), nlp=self._nlp, n_process=self._n_process, on_progress=meter.pieces
+        for outcome in outcomes(
+            sources(), nlp=self._nlp, n_process=self._n_process, on_progress=meter.advance
         ):
-            meter.end()
-            yield report
+            name = meter.end()
+            if isinstance(outcome, Report):
+                yield outcome
+            else:
+                self.failures.append(Failure(name, _reason(name, outcome)))
 
     def write(
         self,
@@ -103,7 +97,7 @@ class Batch:
                 bytes of the files that are left to do.
 
         Raises:
-            UnionieError: none of the files could be read.
+            UnionieError: none of the files could be read, or another run has the journal.
 
         """
         files = (path for path in self._folder.rglob("*") if path.is_file())
@@ -133,10 +127,14 @@ class Batch:
     def _stamp(self, name: str) -> Stamp:
         return Stamp.of(self._stdin) if name == STDIN_NAME else Stamp.of_file(self._paths[name])
 
-    def _document(self, name: str) -> Document:
-        if name == STDIN_NAME:
-            return Document(decode(self._stdin, name=name), file=name)
-        return read_document(self._paths[name])
+    def _source(self, name: str) -> Source:
+        try:
+            self._stamps[name] = self._stamp(name)
+            if name == STDIN_NAME:
+                return Document(decode(self._stdin, name=name), file=name)
+        except (OSError, UnionieError) as error:
+            return error
+        return self._paths[name]
 
     def _size(self, name: str) -> int:
         try:
@@ -150,23 +148,21 @@ class _Meter:
 
     def __init__(self, tell: Callable[[str, float], None]) -> None:
         self._tell = tell
-        self._open: deque[tuple[str, float, float]] = deque()  # name, bytes left, bytes a character
+        self._open: deque[tuple[str, int, float]] = deque()  # name, bytes, bytes left
 
-    def begin(self, name: str, size: int, characters: int) -> None:
-        self._open.append((name, size, size / max(characters, 1)))
+    def begin(self, name: str, size: int) -> None:
+        self._open.append((name, size, size))
 
-    def skip(self, name: str, size: int) -> None:
-        self._tell(name, size)
-
-    def pieces(self, characters: int) -> None:
-        name, left, share = self._open[0]
-        done = min(left, characters * share)
-        self._open[0] = (name, left - done, share)
+    def advance(self, characters: int, whole: int) -> None:
+        name, size, left = self._open[0]
+        done = min(left, size * characters / max(whole, 1))
+        self._open[0] = (name, size, left - done)
         self._tell(name, done)
 
-    def end(self) -> None:
-        name, left, _ = self._open.popleft()
+    def end(self) -> str:
+        name, _, left = self._open.popleft()
         self._tell(name, left)
+        return name
 
 
 def _name(path: Path) -> str:

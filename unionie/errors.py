@@ -29,3 +29,11 @@ class LabelsError(UnionieError):
 
 class TrainingError(UnionieError):
     """A training that cannot start or go on with what it was given."""
+
+
+class ExtractionError(UnionieError):
+    """A text at which the reader or the pipeline failed in a way that is not foreseen."""
+
+
+class WorkerError(UnionieError):
+    """A worker process that was killed or could not be started."""

@@ -8,26 +8,27 @@ what stands around it, this changes nothing in the result.
 from __future__ import annotations
 
 import gc
+import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unionie.document import Document
-from unionie.errors import InputError, ModelError, UnionieError
+from unionie.errors import ExtractionError, InputError, ModelError, UnionieError
 from unionie.figures import build_figures
 from unionie.files import find_files, read_document
 from unionie.report import Report
 from unionie.sentences import sentence_spans
 from unionie.spacy_docs import spans_of
 from unionie.values import Entity, Relation
+from unionie.workers import count_cores, run
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc
+    from threadpoolctl import ThreadpoolController
 
 #: The pipeline that ships with the package.
 BUNDLED_MODEL = Path(__file__).parent / "model"
@@ -38,8 +39,20 @@ MAX_PIECE = 4000
 
 # A loaded pipeline must get through these before it is given out.
 _PROBES = ("5年来,市总工会在“送温暖”活动中帮扶职工3496户、1588万元,增长5%。", "ab c")
+#: Pieces of one text are processed together up to about this many characters.
+MAX_BATCH = 8000
+
+#: What can be extracted from: a Document or a file; an error stands for itself.
+Source = Document | Path | Exception
+
 _CLAUSE_ENDS = "，,；;、：: 　"
+
+# A pipeline is not made for two threads at once, nor for a fork in the middle of its work.
 _lock = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
 
 
 def load(path: str | Path | None = None, **overrides: Any) -> Language:
@@ -133,43 +146,47 @@ def extract_many(
     nlp: Language | None = None,
     min_score: float = 0.0,
     n_process: int = 1,
-    batch_size: int = 64,
     on_error: Callable[[int, Exception], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Iterator[Report]:
-    """Extract from many texts, lazily and in order.
+    """Extract from many texts, lazily, in order and in bounded memory.
+
+    A text yields the same alone and among others, whatever the number of processes.
 
     Args:
         texts: the reports, each a str or a Document; read as the results are asked for.
-        nlp: a pipeline from :func:`load`; the bundled one if None.
+        nlp: a pipeline from :func:`load`; the bundled one if None. No other thread may use
+            it by other ways than unionie's in the meantime.
         min_score: keep what is at least so probable, see :meth:`Report.at_least`.
         n_process: worker processes, each with its own copy of the pipeline; -1 for one
-            a core.
-        batch_size: pieces (mostly paragraphs) that are processed together.
+            a core. When one is killed, a new one takes its texts.
         on_error: called with the index of a text and the error it raised; that text
             yields no Report and the rest goes on. Without it the error is raised.
-        on_progress: called with the number of characters of each piece that is done.
+        on_progress: called with the number of characters that are done since the last
+            call, those of a piece or, of several processes, a text.
+
+    Raises:
+        WorkerError: worker processes cannot be started, or a text ended two of them.
 
     """
     if isinstance(texts, str):
         raise TypeError("expected many texts, not one str; use unionie.extract for one")
     if not 0 <= min_score <= 1:
         raise ValueError(f"min_score is a probability from 0 to 1, not {min_score}")
-    if n_process == 0 or n_process < -1 or batch_size < 1:
-        raise ValueError("n_process must be -1 or at least 1, batch_size at least 1")
-    pipeline = _pipeline(nlp)
-    stream = _Stream(texts, on_error)
-    docs = iter(pipeline.pipe(stream.pieces(), batch_size=batch_size, n_process=n_process))
-    while True:
-        with _lock:  # a pipeline is not made for two threads at once
-            doc = next(docs, None)
-        if doc is None:
-            break
-        stream.take(doc)
+
+    def tell(done: int, whole: int) -> None:
         if on_progress is not None:
-            on_progress(len(doc.text))
-        yield from (report.at_least(min_score) for report in stream.finished())
-    yield from (report.at_least(min_score) for report in stream.finished())
+            on_progress(done)
+
+    documents = (text if isinstance(text, Document) else Document(text) for text in texts)
+    found = outcomes(documents, nlp=nlp, n_process=n_process, on_progress=tell)
+    for index, outcome in enumerate(found):
+        if isinstance(outcome, Report):
+            yield outcome.at_least(min_score)
+        elif on_error is None:
+            raise outcome
+        else:
+            on_error(index, outcome)
 
 
 def read(path: str | Path, *, nlp: Language | None = None) -> Report:
@@ -207,90 +224,145 @@ def read_many(
 
     """
     files = find_files([paths] if isinstance(paths, str | Path) else paths)
-
-    def documents() -> Iterator[Document]:
-        for file in files:
-            try:
-                yield read_document(file)
-            except (OSError, UnionieError) as error:
-                if on_error is None:
-                    raise
-                on_error(file, error)
-
-    yield from extract_many(documents(), nlp=nlp, n_process=n_process)
+    for file, outcome in zip(files, outcomes(files, nlp=nlp, n_process=n_process), strict=True):
+        if isinstance(outcome, Report):
+            yield outcome
+        elif on_error is None:
+            raise outcome
+        else:
+            on_error(file, outcome)
 
 
-@dataclass(slots=True)
-class _Job:
-    """One document on its way through the pipeline, piece by piece."""
+def outcomes(
+    sources: Iterable[Source],
+    *,
+    nlp: Language | None = None,
+    n_process: int = 1,
+    on_progress: Callable[[int, int], None] = lambda done, whole: None,
+) -> Iterator[Report | Exception]:
+    """Yield what becomes of each source, in order: its Report or the error it raised.
 
-    document: Document
-    entities: list[Entity] = field(default_factory=list)
-    relations: list[Relation] = field(default_factory=list)
-    scores: dict[Entity, float] = field(default_factory=dict)
-    waiting: int = 0
-    cut: bool = False
+    Args:
+        sources: Documents, and paths of files, which the worker processes read; an error
+            is passed through, so that what failed before keeps its place.
+        nlp: as for :func:`extract_many`.
+        n_process: as for :func:`extract_many`.
+        on_progress: called with the characters of a text that are done since the last call,
+            and all it has.
 
-    def report(self) -> Report:
-        relations = tuple(sorted(self.relations))
-        entities = tuple(self.entities)
-        return Report(
-            text=self.document.text,
-            entities=entities,
-            relations=relations,
-            figures=build_figures(self.document.text, entities, relations, self.scores),
-            blocks=self.document.blocks,
-            file=self.document.file,
-        )
-
-
-class _Stream:
-    """Cuts texts into pieces and puts what was found in the pieces together again.
-
-    The pipeline returns Docs in the order of their texts, so two queues are enough.
     """
+    if n_process == 0 or n_process < -1:
+        raise ValueError("n_process must be -1 or at least 1")
+    pipeline = _pipeline(nlp)
+    if n_process == 1:
+        for source in sources:
+            yield _outcome(source, pipeline, on_progress)
+        return
+    processes = count_cores() if n_process == -1 else n_process
+    for outcome in run(_set_up, (pipeline,), _groups(sources), n_process=processes):
+        if isinstance(outcome, Report):
+            on_progress(len(outcome.text), len(outcome.text))
+        yield outcome
 
-    def __init__(
-        self, texts: Iterable[str | Document], on_error: Callable[[int, Exception], None] | None
-    ) -> None:
-        self._texts = texts
-        self._on_error = on_error
-        self._jobs: deque[_Job] = deque()
-        self._places: deque[tuple[_Job, int]] = deque()
 
-    def pieces(self) -> Iterator[str]:
-        """Yield the pieces of all texts that can be read."""
-        for index, given in enumerate(self._texts):
-            document = given if isinstance(given, Document) else Document(given)
-            text = document.text
-            try:
-                check_text(text)
-            except (TypeError, InputError) as error:
-                if self._on_error is None:
-                    raise
-                self._on_error(index, error)
-                continue
-            job = _Job(document)
-            self._jobs.append(job)
-            for start, end in cut_pieces(text):
-                job.waiting += 1
-                self._places.append((job, start))
-                yield text[start:end]
-            job.cut = True
+def _set_up(nlp: Language) -> Callable[[list[Source]], list[Report | Exception]]:
+    """Return what a worker process does."""
+    return lambda sources: [_outcome(source, nlp) for source in sources]
 
-    def take(self, doc: Doc) -> None:
-        """Add what was found in the next piece."""
-        job, offset = self._places.popleft()
-        job.waiting -= 1
-        entities, relations, scores = spans_of(doc, offset)
-        job.entities += entities
-        job.relations += relations
-        job.scores |= scores
 
-    def finished(self) -> Iterator[Report]:
-        """Yield the reports that are complete, in order."""
-        while self._jobs and self._jobs[0].cut and not self._jobs[0].waiting:
-            yield self._jobs.popleft().report()
+def _groups(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """Put short texts together, so that sending them costs little beside the work."""
+    group: list[Source] = []
+    size = 0
+    for source in sources:
+        group.append(source)
+        text = source.text if isinstance(source, Document) else None
+        size += len(text) if isinstance(text, str) else MAX_BATCH
+        if size >= MAX_BATCH:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _outcome(
+    source: Source,
+    nlp: Language,
+    on_progress: Callable[[int, int], None] = lambda done, whole: None,
+) -> Report | Exception:
+    if isinstance(source, Exception):
+        return source
+    try:
+        if isinstance(source, Path):
+            source = read_document(source)
+        return _report(source, nlp, on_progress)
+    except (OSError, TypeError, UnionieError) as error:
+        return error
+    except Exception as error:  # one bad text must not cost the rest
+        failure = ExtractionError(f"this text cannot be processed: {error!r}")
+        failure.__cause__ = error
+        return failure
+
+
+def _report(document: Document, nlp: Language, on_progress: Callable[[int, int], None]) -> Report:
+    text = document.text
+    check_text(text)
+    entities: list[Entity] = []
+    relations: list[Relation] = []
+    scores: dict[Entity, float] = {}
+    for batch in _batches(cut_pieces(text)):
+        pieces = [(text[start:end], start) for start, end in batch]
+        with _alone_with(nlp):
+            for doc, start in nlp.pipe(pieces, as_tuples=True, batch_size=len(pieces)):
+                found = spans_of(doc, start)
+                entities += found[0]
+                relations += found[1]
+                scores |= found[2]
+        for piece, _ in pieces:
+            on_progress(len(piece), len(text))
+    relations.sort()
+    return Report(
+        text=text,
+        entities=tuple(entities),
+        relations=tuple(relations),
+        figures=build_figures(text, entities, relations, scores),
+        blocks=document.blocks,
+        file=document.file,
+    )
+
+
+def _batches(pieces: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    # Of one text only: products of matrices differ in the last bits with their shapes, and
+    # a text's scores must not depend on what else is in the batch.
+    batch: list[tuple[int, int]] = []
+    for start, end in pieces:
+        if batch and end - batch[0][0] > MAX_BATCH:
+            yield batch
+            batch = []
+        batch.append((start, end))
+    if batch:
+        yield batch
+
+
+@contextmanager
+def _alone_with(nlp: Language) -> Iterator[None]:
+    """Keep other threads from the pipeline, and what it learns of words from staying.
+
+    One BLAS thread is enough for matrices of this size, leaves the cores to the other
+    processes, and gives the same bits whatever the number of cores.
+    """
+    with _lock, ExitStack() as stack:
+        stack.enter_context(_blas().limit(limits=1, user_api="blas"))
+        if not nlp.vocab.in_memory_zone:  # zones do not nest; the caller's does as well
+            stack.enter_context(nlp.memory_zone())
+        yield
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def check_text(text: object) -> None:

@@ -1,8 +1,9 @@
 """A journal of finished reports, from which an extraction that was stopped goes on.
 
 It is a JSON Lines file. The first line names the version and the model; each other line
-holds one report with its file's size and digest. A line counts when it is complete: it
-ends in a line break and is on the disk before the next file is begun.
+holds one report with its file's size and digest. A line counts when it is complete and
+ends in a line break. A process that is killed loses nothing that it has added; a machine
+that stops loses what was added in the last second.
 """
 
 from __future__ import annotations
@@ -12,12 +13,21 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self
 
+import portalocker
+
 import unionie
+from unionie.durable import sync_folder
+from unionie.errors import UnionieError
 from unionie.report import Report
+
+_SYNC_SECONDS = 1.0
+_LOCK_SECONDS = 5.0  # the workers of a run that was killed hold its lock a moment longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +55,26 @@ class Journal:
 
     Reports of another model or version are dropped when it is opened, and so is what
     stands after the first line that is broken.
+
+    Raises:
+        UnionieError: another run has this journal open.
+
     """
 
     def __init__(self, path: Path, *, model: str) -> None:
         self.path = path
         self._places: dict[str, tuple[Stamp, int]] = {}
         head = {"unionie": unionie.__version__, "model": model}
-        self._stream = path.open("r+b" if path.exists() else "w+b")
+        self._stream = path.open("a+b")
+        self._lock()
+        self._synced = -inf
+        self._stream.seek(0)
         end = self._recover(head)
         self._stream.seek(end)
         self._stream.truncate()
         if end == 0:
             self._append(head)
+            sync_folder(path.absolute().parent)
 
     def __enter__(self) -> Self:
         return self
@@ -74,7 +92,7 @@ class Journal:
         return file in self._places and self._places[file][0] == stamp
 
     def add(self, report: Report, file: str, stamp: Stamp) -> None:
-        """Put a finished report on the disk; it takes the place of an earlier one."""
+        """Add a finished report; it takes the place of an earlier one."""
         entry = {"file": file, "size": stamp.size, "sha256": stamp.sha256}
         place = self._append(entry | {"report": report.to_dict()})
         self._places[file] = (stamp, place)
@@ -89,6 +107,22 @@ class Journal:
         """Close the journal and delete it."""
         self._stream.close()
         self.path.unlink(missing_ok=True)
+
+    def _lock(self) -> None:
+        """Keep other runs out until the stream is closed, be it by a kill."""
+        end = monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                portalocker.lock(self._stream, portalocker.LOCK_EX | portalocker.LOCK_NB)
+                return
+            except portalocker.LockException as error:
+                if monotonic() > end:
+                    self._stream.close()
+                    raise UnionieError(
+                        f"{self.path}: another run is at work on this; wait for its end or "
+                        "choose another output"
+                    ) from error
+            sleep(0.05)
 
     def _recover(self, head: dict[str, str]) -> int:
         """Read what is there; return where its good part ends."""
@@ -107,7 +141,9 @@ class Journal:
         place = self._stream.seek(0, os.SEEK_END)
         self._stream.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
         self._stream.flush()
-        os.fsync(self._stream.fileno())
+        if monotonic() - self._synced > _SYNC_SECONDS:
+            os.fsync(self._stream.fileno())
+            self._synced = monotonic()
         return place
 
 

@@ -21,6 +21,7 @@ from typing import IO, Any
 from rich.console import Console
 from rich.table import Table
 
+from unionie.durable import sync_folder
 from unionie.errors import MissingExtraError, UnionieError
 from unionie.figure_text import LEGEND, number_text, unit_text, with_status
 from unionie.figures import Figure
@@ -184,6 +185,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         os.unlink(temporary)
         raise
+    sync_folder(path.absolute().parent)
 
 
 def _write_text(

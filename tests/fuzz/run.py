@@ -138,7 +138,7 @@ def run_texts(nlp: Any, campaign: Campaign, first: int, last: int) -> None:
         texts.append(text)
         campaign.count("texts_by_strategy", strategy)
     refused: dict[int, Exception] = {}
-    reports = unionie.extract_many(texts, nlp=nlp, batch_size=256, on_error=refused.__setitem__)
+    reports = unionie.extract_many(texts, nlp=nlp, on_error=refused.__setitem__)
     for number, text in enumerate(texts, start=first):
         try:
             if has_surrogate(text):
