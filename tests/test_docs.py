@@ -20,6 +20,7 @@ from unionie import quantities
 from unionie.annotation import dump_annotations
 from unionie.check import RULES
 from unionie.cli import app
+from unionie.extraction import BUNDLED_MODEL
 from unionie.own_labels import read_labels
 
 ROOT = Path(__file__).parent.parent
@@ -36,6 +37,7 @@ def files(tmp_path_factory) -> Path:
     reports = folder / "reports"
     reports.mkdir()
     shutil.copy(seeds[0], folder / "report.txt")
+    shutil.copytree(BUNDLED_MODEL, folder / "my-pipeline")
     shutil.copy(seeds[3], reports / "江苏省新区总工会2022年.txt")
     for place in (folder / "report.docx", reports / "武威市总工会2021年工作报告.docx"):
         word = docx.Document()

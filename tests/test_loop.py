@@ -7,6 +7,7 @@ import spacy
 
 from unionie.annotation import annotation_files, dump_annotations, read_annotations
 from unionie.assessment import evaluate
+from unionie.pipeline.corpus import examples_of
 from unionie.training import Settings, train
 
 EMBED = {
@@ -19,8 +20,8 @@ EMBED = {
 
 
 @pytest.fixture(scope="module")
-def settings_only(tmp_path_factory):
-    """Return the folder of a pipeline that has never been trained, without an encoder."""
+def settings_only(root, tmp_path_factory):
+    """Return the folder of a pipeline that was only initialized, without an encoder."""
     nlp = spacy.blank(
         "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
     )
@@ -29,6 +30,8 @@ def settings_only(tmp_path_factory):
     nlp.add_pipe("unionie_entities", name="entities", config={"model": model})
     nlp.add_pipe("unionie_linker", name="linker", config={"trees": 60})
     nlp.add_pipe("unionie_calibrator", name="calibrator")
+    some = list(read_annotations(annotation_files(root / "annotations" / "seeds")[1]))[:20]
+    nlp.initialize(lambda: examples_of(nlp, some))
     folder = tmp_path_factory.mktemp("base") / "model"
     nlp.to_disk(folder)
     return folder

@@ -55,6 +55,9 @@ FOREIGN_NAMES = frozenset(
         ("loggers", "spacy.ConsoleLogger.v1"),
         ("optimizers", "Adam.v1"),
         ("schedules", "decaying.v1"),
+        # What spaCy writes into the config of any pipeline that was not made from one.
+        ("readers", "spacy.Corpus.v1"),
+        ("schedules", "compounding.v1"),
     }
 )
 _OWN = ("unionie.", "unionie_")

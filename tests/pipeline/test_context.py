@@ -39,7 +39,9 @@ def test_a_telling_word_is_learned():
     assert again.score(["before:,", "unknown"]) == model.score(["before:,"])
 
 
-@pytest.mark.parametrize("targets", [[], [True] * 30, [True, False]])
+@pytest.mark.parametrize(
+    "targets", [[], [True] * 30, [True, False], [True] * 5 + [False] * 40, [False] * 40 + [True]]
+)
 def test_nothing_to_learn(targets):
     model, held_out = ContextModel.fit([["a"]] * len(targets), np.array(targets, dtype=bool))
     assert model.score(["a"]) == 0

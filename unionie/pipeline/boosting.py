@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+#: Deeper trees are no boosted ones; walking them would take for ever.
+MAX_DEPTH = 32
+
 _FIELDS = {
     "feature": np.int16,
     "threshold": np.float64,
@@ -132,7 +135,7 @@ class BoostedTrees:
         }
         ways = (arrays["left"], arrays["right"])
         sound = all(((way >= 0) & (way < nodes)).all() for way in ways)
-        sound &= bool((arrays["feature"] >= 0).all() and 0 <= data["depth"] < max(nodes, 1))
+        sound &= bool((arrays["feature"] >= 0).all() and 0 <= data["depth"] <= MAX_DEPTH)
         sound &= all(bool(np.isfinite(arrays[name]).all()) for name in ("threshold", "value"))
         if not (sound and np.isfinite(data["bias"])):
             raise ValueError("the trees' arrays are damaged")

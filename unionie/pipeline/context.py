@@ -79,7 +79,11 @@ class ContextModel:
         from sklearn.linear_model import LogisticRegression
         from sklearn.model_selection import KFold, cross_val_predict
 
-        if len(targets) < 2 * _FOLDS or targets.all() or not targets.any():
+        # Folds of neighbouring rows: those of one document mostly fall in one fold.
+        folds = KFold(_FOLDS)
+        if len(targets) < 2 * _FOLDS or any(
+            len({*targets[others].tolist()}) < 2 for others, _ in folds.split(targets)
+        ):
             return cls(0.0, {}), np.zeros(len(targets))
         vectorizer = CountVectorizer(analyzer=list, min_df=_LEAST, binary=True)
         try:
@@ -87,10 +91,7 @@ class ContextModel:
         except ValueError:  # no gram is frequent enough
             return cls(0.0, {}), np.zeros(len(targets))
         model = LogisticRegression(C=0.3, max_iter=500)
-        # Folds of neighbouring rows: those of one document mostly fall in one fold.
-        held_out = cross_val_predict(
-            model, features, targets, cv=KFold(_FOLDS), method="decision_function"
-        )
+        held_out = cross_val_predict(model, features, targets, cv=folds, method="decision_function")
         model.fit(features, targets)
         names = vectorizer.get_feature_names_out()
         weights = dict(zip(names.tolist(), model.coef_[0].tolist(), strict=True))
