@@ -44,7 +44,7 @@ def test_a_corrected_report_makes_the_pipeline_better_on_the_rest_of_it(
     annotations = root / "annotations"
     first, *others = annotation_files(annotations / "seeds")
     corpus = [*others, *annotation_files(annotations / "corpus" / "train")[::40]]
-    elsewhere = annotation_files(annotations / "corpus" / "dev")[:8]
+    elsewhere = annotation_files(annotations / "corpus" / "dev")[::2]
 
     # Every second paragraph of the report is corrected; the annotators' reading stands for
     # the correction. The others are never seen in training.
@@ -63,4 +63,4 @@ def test_a_corrected_report_makes_the_pipeline_better_on_the_rest_of_it(
 
     for section in ("entities, strict", "relations from raw text, strict"):
         assert f1(after, rest, section) > f1(before, rest, section)
-        assert f1(after, elsewhere, section) > f1(before, elsewhere, section) - 0.01
+        assert f1(after, elsewhere, section) > f1(before, elsewhere, section) - 0.03
