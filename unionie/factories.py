@@ -13,10 +13,10 @@ from spacy.language import Language
 from thinc.api import Model
 
 if TYPE_CHECKING:
-    from unionie.own_linker import OwnLinker
     from unionie.pipeline.calibrator import Calibrator
     from unionie.pipeline.entities import EntityRecognizer
     from unionie.pipeline.linker import Linker
+    from unionie.pipeline.own_linker import OwnLinker
 
 _DEFAULT_MODEL = {
     "@architectures": "unionie.TagScorer.v1",
@@ -119,8 +119,8 @@ def make_own_linker(
     learning_rate: float,
     seed: int,
 ) -> "OwnLinker":
-    """Create the own linker; see :class:`unionie.own_linker.OwnLinker` for the settings."""
-    from unionie.own_linker import OwnLinker
+    """Create the own linker; see :class:`unionie.pipeline.own_linker.OwnLinker`."""
+    from unionie.pipeline.own_linker import OwnLinker
 
     return OwnLinker(
         nlp.vocab,

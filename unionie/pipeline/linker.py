@@ -95,7 +95,7 @@ class Linker(Pipe):
             # Sentences come from the tokenizer; the reference may not know them.
             doc = example.reference
             gold = {relation[:5] for relation in get_relations(doc)}
-            for sentence in _sentences(doc, bounds=_char_bounds(example.predicted)):
+            for sentence in _sentences(doc, bounds=char_bounds(example.predicted)):
                 candidates = list(sentence.candidates())
                 features = featurize(sentence, candidates)
                 around = sentence.contexts()
@@ -103,15 +103,24 @@ class Linker(Pipe):
                     grams[candidate.relation].append(
                         around[candidate.head] + around[candidate.tail]
                     )
-                    head, tail = sentence.spans[candidate.head], sentence.spans[candidate.tail]
-                    key = (head.start, head.end, tail.start, tail.end, candidate.relation)
+                    key = (*places(sentence, candidate), candidate.relation)
                     rows[candidate.relation].append(row)
                     targets[candidate.relation].append(key in gold)
         for label in self.labels:
-            own = np.array(rows[label], dtype=np.float32).reshape(-1, len(FEATURES))
-            target = np.array(targets[label], dtype=bool)
-            self.contexts[label], verdicts = ContextModel.fit(grams[label], target)
-            self.models[label] = self.fit_classifier(_with_verdicts(own, verdicts), target)
+            self.fit_label(label, rows[label], grams[label], targets[label])
+
+    def fit_label(
+        self,
+        label: str,
+        rows: Sequence[NDArray[np.float32]],
+        grams: Sequence[Sequence[str]],
+        targets: Sequence[bool],
+    ) -> None:
+        """Fit one relation to its candidates: features, words around, and whether related."""
+        features = np.array(rows, dtype=np.float32).reshape(-1, len(FEATURES))
+        target = np.array(targets, dtype=bool)
+        self.contexts[label], verdicts = ContextModel.fit(grams, target)
+        self.models[label] = self.fit_classifier(_with_verdicts(features, verdicts), target)
 
     def fit_classifier(
         self, features: NDArray[np.float32], targets: NDArray[np.bool_]
@@ -144,7 +153,7 @@ class Linker(Pipe):
         """Return the relations, and for each figure's place how probable the choice is."""
         pairs = [
             (sentence, list(sentence.candidates()))
-            for sentence in _sentences(doc, bounds=_char_bounds(doc))
+            for sentence in _sentences(doc, bounds=char_bounds(doc))
         ]
         pairs = [(sentence, candidates) for sentence, candidates in pairs if candidates]
         if not pairs:
@@ -166,14 +175,12 @@ class Linker(Pipe):
             offset += len(candidates)
             chosen = self._choose(candidates, of_sentence)
             for candidate, score in zip(candidates, of_sentence, strict=True):
-                head, tail = sentence.spans[candidate.head], sentence.spans[candidate.tail]
-                place = (head.start, head.end)
+                place = places(sentence, candidate)
+                head = place[:2]
                 kept = candidate in chosen
-                decisions[place] = decisions.get(place, 1.0) * (score if kept else 1 - score)
+                decisions[head] = decisions.get(head, 1.0) * (score if kept else 1 - score)
                 if kept:
-                    relations.append(
-                        DocRelation(*place, tail.start, tail.end, candidate.relation, score)
-                    )
+                    relations.append(DocRelation(*place, candidate.relation, score))
         return relations, decisions
 
     def _features(self, sentence: Sentence, candidates: list[Candidate]) -> NDArray[np.float32]:
@@ -257,7 +264,14 @@ def _with_verdicts(
     return np.column_stack([features, verdicts]).astype(np.float32)
 
 
-def _char_bounds(doc: Doc) -> list[tuple[int, int]]:
+def places(sentence: Sentence, candidate: Candidate) -> tuple[int, int, int, int]:
+    """Return start and end of the candidate's head, then of its tail, in the Doc's text."""
+    head, tail = sentence.spans[candidate.head], sentence.spans[candidate.tail]
+    return head.start, head.end, tail.start, tail.end
+
+
+def char_bounds(doc: Doc) -> list[tuple[int, int]]:
+    """Return the code-point offsets of the sentences of ``doc``."""
     return [
         (doc[start].idx, doc[end - 1].idx + len(doc[end - 1]))
         for start, end in sentence_bounds(doc)

@@ -5,9 +5,9 @@ import spacy
 
 from unionie.annotation import Link, Paragraph, Span
 from unionie.errors import ModelError
-from unionie.own_linker import OwnLinker
 from unionie.pipeline.annotations import DocRelation, get_figure_scores, set_figure_scores
 from unionie.pipeline.corpus import examples_of, make_reference
+from unionie.pipeline.own_linker import OwnLinker
 
 PLACES = ["东山", "西山", "南河", "北河", "城东", "城西"]
 

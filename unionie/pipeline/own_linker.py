@@ -5,6 +5,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example, validate_get_examples
@@ -20,10 +21,8 @@ from unionie.pipeline.annotations import (
     set_figure_scores,
     set_relations,
 )
-from unionie.pipeline.candidates import FEATURES, Candidate, Sentence, featurize, split_sentences
-from unionie.pipeline.context import ContextModel
-from unionie.pipeline.encoder import sentence_bounds
-from unionie.pipeline.linker import Linker
+from unionie.pipeline.candidates import Candidate, Sentence, featurize, split_sentences
+from unionie.pipeline.linker import Linker, char_bounds, places
 
 # The features tell the shipped labels apart and no others. To them a tail of an own relation
 # looks like a span of this label, which plays no special part; real ones are out of sight.
@@ -85,28 +84,25 @@ class OwnLinker(Linker):
         """
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
         for label in self.labels if labels is None else labels:
-            rows, grams, targets = [], [], []
+            rows: list[NDArray[np.float32]] = []
+            grams, targets = [], []
             for example in get_examples():
                 gold = {relation[:5] for relation in get_relations(example.reference)}
-                bounds = _char_bounds(example.predicted)
+                bounds = char_bounds(example.predicted)
                 for sentence, candidates in self._views(example.reference, bounds, label):
-                    rows.append(featurize(sentence, candidates))
+                    rows += [*featurize(sentence, candidates)]
                     around = sentence.contexts()
                     for candidate in candidates:
                         grams.append(around[candidate.head] + around[candidate.tail])
-                        targets.append((*_places(sentence, candidate), label) in gold)
-            target = np.array(targets, dtype=bool)
-            features = np.concatenate([np.zeros((0, len(FEATURES)), np.float32), *rows])
-            self.contexts[label], verdicts = ContextModel.fit(grams, target)
-            with_verdicts = np.column_stack([features, verdicts]).astype(np.float32)
-            self.models[label] = self.fit_classifier(with_verdicts, target)
+                        targets.append((*places(sentence, candidate), label) in gold)
+            self.fit_label(label, rows, grams, targets)
 
     def __call__(self, doc: Doc) -> Doc:
         """Relate the entities of ``doc``."""
-        bounds = _char_bounds(doc)
+        bounds = char_bounds(doc)
         found = list(get_relations(doc))
-        places = [(e.start_char, e.end_char) for e in doc.ents if e.label_ in schema.FIGURE_LABELS]
-        products = dict(zip(places, get_figure_scores(doc) or (1.0,) * len(places), strict=True))
+        figures = [(e.start_char, e.end_char) for e in doc.ents if e.label_ in schema.FIGURE_LABELS]
+        products = dict(zip(figures, get_figure_scores(doc) or (1.0,) * len(figures), strict=True))
         for label in self.labels:
             for sentence, candidates in self._views(doc, bounds, label):
                 if label not in self.models:
@@ -117,7 +113,7 @@ class OwnLinker(Linker):
                 for score, candidate in ranked:
                     alone = label not in self.single or candidate is best[candidate.head]
                     kept = score >= self.threshold and alone
-                    place = _places(sentence, candidate)
+                    place = places(sentence, candidate)
                     products[place[:2]] *= score if kept else 1 - score
                     if kept:
                         found.append(DocRelation(*place, label, score))
@@ -149,15 +145,3 @@ class OwnLinker(Linker):
 
 def _no_scores(*_: object, **__: object) -> dict[str, object]:
     return {}
-
-
-def _places(sentence: Sentence, candidate: Candidate) -> tuple[int, int, int, int]:
-    head, tail = sentence.spans[candidate.head], sentence.spans[candidate.tail]
-    return head.start, head.end, tail.start, tail.end
-
-
-def _char_bounds(doc: Doc) -> list[tuple[int, int]]:
-    return [
-        (doc[start].idx, doc[end - 1].idx + len(doc[end - 1]))
-        for start, end in sentence_bounds(doc)
-    ]
