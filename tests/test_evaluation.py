@@ -15,9 +15,10 @@ from unionie.evaluation import (
     count_figures,
     count_links,
     count_spans,
+    figure_counts,
     score_entities,
-    score_figures,
     score_relations,
+    to_scores,
 )
 from unionie.inline import parse_inline
 
@@ -65,7 +66,8 @@ def test_intervals_are_over_documents():
     (together, *_) = score_entities([good, bad], [good, miss], "strict")
     assert together.low < together.counts.f1 < together.high
     assert score_relations([good, bad], [good, miss], "strict")[0].counts.f1 == 1
-    assert score_figures([good, bad], [good, miss])[0].counts == Counts(2, 2, 2)
+    (figures,) = to_scores("figures", figure_counts([good, bad], [good, miss]))
+    assert figures.counts == Counts(2, 2, 2)
 
 
 def noisy_pairs(number: int = 80) -> list[tuple[Paragraph, Paragraph]]:

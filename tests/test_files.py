@@ -77,7 +77,7 @@ def test_suffixes_that_are_unknown_or_wrong(tmp_path, name, data, complaint):
 
 
 def test_a_file_larger_than_the_limit(folder, monkeypatch):
-    monkeypatch.setattr("unionie.files.MAX_BYTES", 10)
+    monkeypatch.setattr("unionie.reading.MAX_BYTES", 10)
     with pytest.raises(InputError, match="split the file"):
         read_document(folder / "b" / "2021" / "c.DOCX")
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import srsly
 import typer
-from evaluate import Section, show, to_json
+from evaluate import Sections, show, to_json
 
 from unionie.annotation import annotation_files, read_annotations
 from unionie.evaluation import score_entities, score_relations
@@ -25,12 +25,12 @@ def main(
     left, right = list(read_annotations(first)), list(read_annotations(second))
     if [p.text for p in left] != [p.text for p in right]:
         raise SystemExit("the two readings are not of the same paragraphs")
-    sections: list[Section] = [
-        ("entities, strict", score_entities(left, right, "strict")),
-        ("entities, overlap", score_entities(left, right, "overlap")),
-        ("relations, strict", score_relations(left, right, "strict")),
-        ("relations, overlap", score_relations(left, right, "overlap")),
-    ]
+    sections: Sections = {
+        "entities, strict": score_entities(left, right, "strict"),
+        "entities, overlap": score_entities(left, right, "overlap"),
+        "relations, strict": score_relations(left, right, "strict"),
+        "relations, overlap": score_relations(left, right, "overlap"),
+    }
     show(sections, "Agreement of two readings (F1)")
     files = annotation_files(first) + annotation_files(second)
     srsly.write_json(output, to_json(sections, files))

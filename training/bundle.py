@@ -8,19 +8,13 @@ from typing import Annotated
 
 import srsly
 import typer
-from train import CONFIG, ROOT, training_files
-
-from unionie.digest import digest_files
+from train import digests, training_files
 
 
 def record() -> dict[str, object]:
     """Return what the bundled pipeline's meta.json says about its origin."""
     files = training_files()
-    return {
-        "data_digest": digest_files(files, root=ROOT),
-        "config_digest": digest_files([CONFIG], root=ROOT),
-        "documents": len(files),
-    }
+    return {**digests(files), "documents": len(files)}
 
 
 def main(

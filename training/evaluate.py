@@ -18,12 +18,12 @@ import srsly
 import typer
 from datasets import load_dataset
 from rich.console import Console
-from rich.table import Table
 from spacy.language import Language
-from train import CONFIG, CORPUS, ROOT, SEEDS, fit
+from train import CORPUS, ROOT, SEEDS, digests, fit
 
 import unionie
 from unionie.annotation import Paragraph, annotation_files, read_annotations
+from unionie.assessment import Evaluation, pool_evaluations, score_table
 from unionie.confidence import (
     Answer,
     annotation_of,
@@ -32,11 +32,10 @@ from unionie.confidence import (
     coverage,
     reliability,
 )
-from unionie.digest import digest_files
 from unionie.error_page import error_page, error_tables
-from unionie.evaluation import Score, link, score_entities, score_relations
+from unionie.evaluation import Score, link, score_entities
 
-Section = tuple[str, list[Score]]
+Sections = dict[str, list[Score]]
 Surfaces = set[tuple[str, str]]
 
 _MIN_SCORES = [round(0.05 * step, 2) for step in range(20)] + [0.98, 0.99]
@@ -47,17 +46,13 @@ class Run:
     """What a pipeline made of gold paragraphs.
 
     Attributes:
-        gold: the paragraphs.
-        found: the same, annotated from their bare text.
-        linked: the same, with the relations found between their own spans.
-        answers: everything in ``found``, with its score.
+        evaluation: the paragraphs, and the same as the pipeline annotated and linked them.
+        answers: everything that it found, with its score.
         known: the labels and surfaces that the pipeline's training text holds.
 
     """
 
-    gold: list[Paragraph]
-    found: list[Paragraph]
-    linked: list[Paragraph]
+    evaluation: Evaluation
     answers: list[Answer]
     known: Surfaces
 
@@ -76,7 +71,8 @@ def run(nlp: Language, gold: list[Paragraph], train: Sequence[Path]) -> Run:
         for paragraph, own in zip(gold, map(annotation_of, reports), strict=True)
     ]
     known = surfaces(paragraph for file in train for paragraph in read_annotations(file))
-    return Run(gold, found, link(nlp, gold), list(collect_answers(gold, reports)), known)
+    evaluation = Evaluation(nlp.meta["name"], tuple(gold), tuple(found), tuple(link(nlp, gold)))
+    return Run(evaluation, list(collect_answers(gold, reports)), known)
 
 
 def surfaces(paragraphs: Iterable[Paragraph]) -> Surfaces:
@@ -94,22 +90,13 @@ def run_fold(test: Path, gold: list[Paragraph], seed: int) -> Run:
         return run(nlp, gold, train)
 
 
-def score(runs: Sequence[Run]) -> list[Section]:
+def score(runs: Sequence[Run]) -> Sections:
     """Return the sections of an evaluation of all ``runs`` together."""
-    gold = [paragraph for one in runs for paragraph in one.gold]
-    found = [paragraph for one in runs for paragraph in one.found]
-    linked = [paragraph for one in runs for paragraph in one.linked]
-    sections = [
-        ("entities, strict", score_entities(gold, found, "strict")),
-        ("entities, overlap", score_entities(gold, found, "overlap")),
-        ("relations from raw text, strict", score_relations(gold, found, "strict")),
-        ("relations from raw text, overlap", score_relations(gold, found, "overlap")),
-        ("relations given gold entities", score_relations(gold, linked, "strict")),
-    ]
+    sections = dict(pool_evaluations([one.evaluation for one in runs], "").sections)
     for seen, name in ((True, "seen in training"), (False, "unseen in training")):
-        due = [only(p, one.known, seen=seen) for one in runs for p in one.gold]
-        proposed = [only(p, one.known, seen=seen) for one in runs for p in one.found]
-        sections.append((f"entities, strict, {name}", score_entities(due, proposed, "strict")))
+        due = [only(p, one.known, seen=seen) for one in runs for p in one.evaluation.gold]
+        proposed = [only(p, one.known, seen=seen) for one in runs for p in one.evaluation.found]
+        sections[f"entities, strict, {name}"] = score_entities(due, proposed, "strict")
     return sections
 
 
@@ -134,34 +121,20 @@ def trust(answers: Sequence[Answer]) -> dict[str, Any]:
     }
 
 
-def show(sections: list[Section], title: str) -> None:
+def show(sections: Sections, title: str) -> None:
     """Print the sections as tables."""
     console = Console(width=100)
     console.print(title)
-    for name, scores in sections:
-        table = Table(title=name, title_justify="left")
-        table.add_column("")
-        for column in ("precision", "recall", "F1", "95% interval", "support"):
-            table.add_column(column, justify="right")
-        for row in scores:
-            table.add_row(
-                row.name,
-                f"{row.counts.precision:.3f}",
-                f"{row.counts.recall:.3f}",
-                f"{row.counts.f1:.3f}",
-                f"{row.low:.3f}–{row.high:.3f}",
-                str(row.counts.gold),
-            )
-        console.print(table)
+    for name, scores in sections.items():
+        console.print(score_table(name, scores))
 
 
-def to_json(sections: list[Section], files: list[Path], **more: Any) -> dict[str, Any]:
+def to_json(sections: Sections, files: list[Path], **more: Any) -> dict[str, Any]:
     """Return the sections with the digests of data and config."""
     return {
-        "data_digest": digest_files((file.resolve() for file in files), root=ROOT),
-        "config_digest": digest_files([CONFIG], root=ROOT),
+        **digests(files),
         **more,
-        "sections": {name: [row.to_dict() for row in scores] for name, scores in sections},
+        "sections": {name: [row.to_dict() for row in scores] for name, scores in sections.items()},
     }
 
 
@@ -169,7 +142,8 @@ def write(output: Path, runs: Sequence[Run], files: list[Path], *, title: str, *
     """Print the evaluation of ``runs`` and write OUTPUT and a page of the errors beside it."""
     sections = score(runs)
     show(sections, title)
-    pairs = [pair for one in runs for pair in zip(one.gold, one.found, strict=True)]
+    whole = pool_evaluations([one.evaluation for one in runs], title)
+    pairs = list(zip(whole.gold, whole.found, strict=True))
     output.parent.mkdir(parents=True, exist_ok=True)
     result = to_json(
         sections,
@@ -202,10 +176,10 @@ def main(
             print(f"{test.stem}: trained without it and tested", flush=True)
     documents = {}
     for test, one in zip(tests, runs, strict=True):
-        own = dict(score([one]))
+        own = one.evaluation
         documents[test.stem] = {
-            "entities": own["entities, strict"][0].to_dict(),
-            "relations": own["relations from raw text, strict"][0].to_dict(),
+            "entities": own.score("entities, strict").to_dict(),
+            "relations": own.score("relations from raw text, strict").to_dict(),
         }
     files = tests + annotation_files(CORPUS / "train")
     title = f"leave one report out, {len(tests)} seed reports, all folds pooled"

@@ -1,13 +1,15 @@
 """Train a pipeline by config.cfg on annotation files.
 
 ``python train.py OUTPUT`` trains what ships: all seed reports and the written corpus's
-training part. :func:`fit` is what the evaluation uses too, on other selections.
+training part. :func:`fit` is what the evaluation uses too, on other selections. It makes
+the first pipeline, from nothing but the config and what is in ``build``;
+``unionie train`` starts from a pipeline that is there.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -18,6 +20,8 @@ from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as run_training
 
 from unionie.annotation import annotation_files, read_annotations
+from unionie.digest import digest_files
+from unionie.training import calibrate
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "training" / "config.cfg"
@@ -29,6 +33,14 @@ CORPUS = ROOT / "annotations" / "corpus"
 def training_files() -> list[Path]:
     """Return the annotation files that the shipped pipeline is trained on."""
     return annotation_files(SEEDS) + annotation_files(CORPUS / "train")
+
+
+def digests(files: Iterable[Path]) -> dict[str, str]:
+    """Return the digests that tie a result to its annotation ``files`` and the config."""
+    return {
+        "data_digest": digest_files((file.resolve() for file in files), root=ROOT),
+        "config_digest": digest_files([CONFIG], root=ROOT),
+    }
 
 
 def fit(
@@ -68,17 +80,9 @@ def fit(
     run_training(nlp, output, stdout=log, stderr=log)
     nlp = util.load_model_from_path(output / "model-last")
     if "calibrator" in nlp.pipe_names:
-        calibrate(nlp, dev)
+        calibrate(nlp, [paragraph for file in dev for paragraph in read_annotations(file)])
         nlp.to_disk(output / "model-last")
     return nlp
-
-
-def calibrate(nlp: Language, files: Sequence[Path]) -> None:
-    """Fit the curves of ``nlp``'s calibrator to annotation ``files`` outside training."""
-    gold = [paragraph for file in files for paragraph in read_annotations(file)]
-    with nlp.select_pipes(disable=["calibrator"]):
-        docs = list(nlp.pipe([paragraph.text for paragraph in gold]))
-    nlp.get_pipe("calibrator").fit(list(zip(docs, gold, strict=True)))
 
 
 def main(

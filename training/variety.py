@@ -21,8 +21,7 @@ from rich.table import Table
 
 import unionie
 from unionie import schema
-from unionie.annotation import Paragraph, Span
-from unionie.evaluation import group_by_document
+from unionie.annotation import Paragraph, Span, group_by_document
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = 8

@@ -81,7 +81,7 @@ class Paragraph:
                     "label": span.label,
                     "start_offset": span.start,
                     "end_offset": span.end,
-                    **self._score(span),
+                    **self.score_field(span),
                 }
                 for span, number in ids.items()
             ],
@@ -91,13 +91,14 @@ class Paragraph:
                     "from_id": ids[link.head],
                     "to_id": ids[link.tail],
                     "type": link.label,
-                    **self._score(link),
+                    **self.score_field(link),
                 }
                 for number, link in enumerate(self.links)
             ],
         }
 
-    def _score(self, item: Span | Link) -> dict[str, float]:
+    def score_field(self, item: Span | Link) -> dict[str, float]:
+        """Return the JSON field ``score`` of a span or link, nothing if it has no score."""
         return {"score": self.scores[item]} if item in self.scores else {}
 
     @classmethod
@@ -169,6 +170,14 @@ def read_field(data: Any, key: str, kind: type | tuple[type, ...], default: Any 
         expected = "a number" if isinstance(kind, tuple) else kind.__name__
         raise AnnotationError(f"field '{key}' must be {expected}, found {found}")
     return value
+
+
+def group_by_document(paragraphs: Iterable[Paragraph]) -> dict[str, list[Paragraph]]:
+    """Return the paragraphs of each document; documents and paragraphs keep their order."""
+    groups: dict[str, list[Paragraph]] = {}
+    for paragraph in paragraphs:
+        groups.setdefault(paragraph.doc, []).append(paragraph)
+    return groups
 
 
 def annotation_files(path: str | Path) -> list[Path]:

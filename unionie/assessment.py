@@ -82,11 +82,7 @@ class Evaluation:
     @cached_property
     def sections(self) -> dict[str, list[Score]]:
         """Section -> its scores: all labels together, then each label."""
-        return {
-            name: scores[:1] if len(counts) == 1 else scores
-            for name, counts in self.counts.items()
-            for scores in [to_scores(name.split(",")[0].split(" ")[0], counts)]
-        }
+        return {name: to_scores(_counted(name), counts) for name, counts in self.counts.items()}
 
     def score(self, section: str, label: str | None = None) -> Score:
         """Return one score; of all labels together if ``label`` is None."""
@@ -98,26 +94,10 @@ class Evaluation:
 
         The interval is by bootstrap over documents; of a single one there is none.
         """
-        from rich.table import Table
-
         one = len({paragraph.doc for paragraph in self.gold}) == 1
-        tables = []
-        for name, scores in self.sections.items():
-            table = Table(title=name, title_justify="left")
-            table.add_column("")
-            for column in ("precision", "recall", "F1", "95% interval", "support"):
-                table.add_column(column, justify="right")
-            for row in scores:
-                table.add_row(
-                    row.name,
-                    f"{row.counts.precision:.3f}",
-                    f"{row.counts.recall:.3f}",
-                    f"{row.counts.f1:.3f}",
-                    "" if one else f"{row.low:.3f}–{row.high:.3f}",
-                    str(row.counts.gold),
-                )
-            tables.append(table)
-        return tables
+        return [
+            score_table(name, scores, intervals=not one) for name, scores in self.sections.items()
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as JSON, with the digest of the annotations."""
@@ -137,6 +117,36 @@ class Evaluation:
 
         pairs = list(zip(self.gold, self.found, strict=True))
         return error_page(pairs, title=f"Errors: {self.model}", worst=None)
+
+
+def pool_evaluations(parts: Sequence[Evaluation], model: str) -> Evaluation:
+    """Return the evaluation of all the paragraphs of ``parts``, named ``model``."""
+    return Evaluation(
+        model,
+        tuple(paragraph for part in parts for paragraph in part.gold),
+        tuple(paragraph for part in parts for paragraph in part.found),
+        tuple(paragraph for part in parts for paragraph in part.linked),
+    )
+
+
+def score_table(title: str, scores: Iterable[Score], *, intervals: bool = True) -> Table:
+    """Return scores as a rich table, with or without the intervals of F1."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for column in ("precision", "recall", "F1", "95% interval", "support"):
+        table.add_column(column, justify="right")
+    for row in scores:
+        table.add_row(
+            row.name,
+            f"{row.counts.precision:.3f}",
+            f"{row.counts.recall:.3f}",
+            f"{row.counts.f1:.3f}",
+            f"{row.low:.3f}–{row.high:.3f}" if intervals else "",
+            str(row.counts.gold),
+        )
+    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +243,7 @@ def compare_pipelines(
                 if label not in own:  # the other pipeline's own label, not due anywhere
                     rows[label] = np.zeros_like(next(iter(own.values())))
             if len(rows) > 1:
-                side[f"{section}/{section.split(',')[0].split(' ')[0]}"] = np.sum(
-                    [*rows.values()], axis=0
-                )
+                side[f"{section}/{_counted(section)}"] = np.sum([*rows.values()], axis=0)
             side.update({f"{section}/{label}": rows[label] for label in labels})
     sections: dict[str, list[Difference]] = {section: [] for section in _COMPARED}
     for difference in compare(*sides):
@@ -243,6 +251,11 @@ def compare_pipelines(
         sections[section].append(replace(difference, name=label))
     documents = len({paragraph.doc for paragraph in gold})
     return Comparison(one.model, other.model, documents, sections)
+
+
+def _counted(section: str) -> str:
+    """Return what a section counts: entities, relations or figures."""
+    return section.partition(" ")[0].rstrip(",")
 
 
 def evaluate(

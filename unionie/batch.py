@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from unionie.digest import digest_files
+from unionie.digest import digest_folder
 from unionie.document import Document
 from unionie.errors import UnionieError
 from unionie.extraction import BUNDLED_MODEL, Source, load, outcomes
@@ -100,10 +100,8 @@ class Batch:
             UnionieError: none of the files could be read, or another run has the journal.
 
         """
-        files = (path for path in self._folder.rglob("*") if path.is_file())
-        model = digest_files(files, root=self._folder)
         place = output.with_name(f"{output.name}.partial.jsonl")
-        with Journal(place, model=model) as journal:
+        with Journal(place, model=digest_folder(self._folder)) as journal:
             pending = [name for name in self._paths if not self._done(journal, name)]
             on_start(len(self._paths) - len(pending), self.size(pending))
             for report in self.reports(pending):

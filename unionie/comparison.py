@@ -19,6 +19,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from unionie.bootstrap import bootstrap_interval
+from unionie.evaluation import f1_of
+
 #: A difference counts as real if its adjusted p-value is below this.
 LEVEL = 0.05
 
@@ -26,6 +29,7 @@ LEVEL = 0.05
 FEWEST_DOCUMENTS = 6
 
 _ROUNDS = 10_000
+_RESAMPLES = 2000
 
 Verdict = Literal["better", "worse", "not shown"]
 
@@ -107,9 +111,9 @@ def compare(
     return [
         Difference(
             name,
-            float(_f1(one.sum(axis=0))),
-            float(_f1(other.sum(axis=0))),
-            *_interval(one, other, seed),
+            float(f1_of(one.sum(axis=0))),
+            float(f1_of(other.sum(axis=0))),
+            *bootstrap_interval(_difference, one, other, resamples=_RESAMPLES, seed=seed),
             p,
             corrected,
         )
@@ -130,19 +134,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def _p_value(one: NDArray[np.int64], other: NDArray[np.int64], seed: int) -> float:
     change = other - one
     swapped = np.random.default_rng(seed).integers(2, size=(_ROUNDS, len(one))) @ change
-    seen = abs(_f1(other.sum(axis=0)) - _f1(one.sum(axis=0)))
-    by_chance = abs(_f1(other.sum(axis=0) - swapped) - _f1(one.sum(axis=0) + swapped))
+    seen = abs(_difference(one.sum(axis=0), other.sum(axis=0)))
+    by_chance = abs(_difference(one.sum(axis=0) + swapped, other.sum(axis=0) - swapped))
     # The result itself is one of the possible swaps; rounding must not lose its equals.
     return float((1 + (by_chance >= seen - 1e-12).sum()) / (1 + _ROUNDS))
 
 
-def _interval(one: NDArray[np.int64], other: NDArray[np.int64], seed: int) -> tuple[float, float]:
-    draws = np.random.default_rng(seed).integers(len(one), size=(_ROUNDS // 5, len(one)))
-    difference = _f1(other[draws].sum(axis=1)) - _f1(one[draws].sum(axis=1))
-    low, high = np.percentile(difference, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def _f1(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    right, proposed, gold = np.moveaxis(counts, -1, 0)
-    return 2 * right / np.maximum(proposed + gold, 1)
+def _difference(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+    return f1_of(other) - f1_of(one)

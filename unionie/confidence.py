@@ -8,8 +8,10 @@ from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unionie.annotation import Link, Paragraph, Span
+from unionie.bootstrap import bootstrap_interval
 from unionie.matching import right_figures, right_links, right_spans
 from unionie.report import Report
 from unionie.values import Entity
@@ -153,16 +155,17 @@ def _precision(answers: Sequence[Answer]) -> float:
 
 
 def _interval(answers: Sequence[Answer], seed: int) -> tuple[float, float]:
-    # Answers of one document go wrong together, so documents are drawn, not answers.
     names = sorted({answer.doc for answer in answers})
     place = {name: number for number, name in enumerate(names)}
     counts = np.zeros((len(names), 2))
     for answer in answers:
         counts[place[answer.doc]] += (answer.right, 1)
-    draws = np.random.default_rng(seed).integers(len(names), size=(_RESAMPLES, len(names)))
-    right, total = counts[draws].sum(axis=1).T
-    low, high = np.percentile(right / total, [2.5, 97.5])
-    return float(low), float(high)
+    return bootstrap_interval(_share_right, counts, resamples=_RESAMPLES, seed=seed)
+
+
+def _share_right(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    right, total = np.moveaxis(counts, -1, 0)
+    return right / total
 
 
 def _rounded(item: Any, names: Sequence[str]) -> dict[str, Any]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from unionie.annotation import Paragraph, dump_annotations
-from unionie.assessment import Evaluation, evaluate
+from unionie.annotation import dump_annotations, group_by_document
+from unionie.assessment import Evaluation, evaluate, pool_evaluations
 from unionie.check import read_checked
 from unionie.errors import AnnotationError
-from unionie.evaluation import group_by_document
 from unionie.own_labels import read_labels
 from unionie.schema import SHIPPED
-from unionie.training import Settings, train
+from unionie.training import Settings, rank_by_hash, train
 
 
 def cross_validate(
@@ -55,7 +53,7 @@ def cross_validate(
             f"{len(documents)} documents cannot be dealt into {folds} folds: give at least 2 "
             "folds and as many documents"
         )
-    ranked = sorted(documents, key=lambda name: hashlib.sha256(name.encode()).digest())
+    ranked = rank_by_hash(documents)
     parts = []
     for fold in range(folds):
         test = {*ranked[fold::folds]}
@@ -78,12 +76,4 @@ def cross_validate(
         if on_fold is not None:
             on_fold(fold + 1)
 
-    def together(paragraphs: Iterable[tuple[Paragraph, ...]]) -> tuple[Paragraph, ...]:
-        return tuple(paragraph for part in paragraphs for paragraph in part)
-
-    return Evaluation(
-        f"{folds}-fold cross-validation over {len(documents)} documents",
-        together(part.gold for part in parts),
-        together(part.found for part in parts),
-        together(part.linked for part in parts),
-    )
+    return pool_evaluations(parts, f"{folds}-fold cross-validation over {len(documents)} documents")

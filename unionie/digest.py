@@ -21,6 +21,11 @@ def digest_files(paths: Iterable[Path], *, root: Path) -> str:
     return total.hexdigest()
 
 
+def digest_folder(folder: Path) -> str:
+    """Return the SHA-256 of all files in ``folder``, their names in it included."""
+    return digest_files((path for path in folder.rglob("*") if path.is_file()), root=folder)
+
+
 def digest_annotations(paragraphs: Iterable[Paragraph]) -> str:
     """Return the SHA-256 of ``paragraphs`` with all that is annotated in them.
 

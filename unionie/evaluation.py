@@ -7,16 +7,17 @@ least one character in common, each item matched at most once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unionie import schema
 from unionie.annotation import Link, Paragraph, Span
+from unionie.bootstrap import bootstrap_interval
 from unionie.figures import build_figures
 from unionie.own_labels import OWN_LINKER
 from unionie.values import Entity, Relation
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 Mode = Literal["strict", "overlap"]
+Item = TypeVar("Item", Span, Link)
 
 _RESAMPLES = 2000
 
@@ -62,24 +64,12 @@ class Counts:
 
 def count_spans(gold: Paragraph, found: Paragraph, label: str, mode: Mode) -> Counts:
     """Compare the spans with ``label`` of two annotations of one text."""
-    due = [span for span in gold.spans if span.label == label]
-    proposed = [span for span in found.spans if span.label == label]
-    matched = _overlapping(due, proposed) if mode == "overlap" else len({*due} & {*proposed})
-    return Counts(matched, len(proposed), len(due))
+    return _compare(gold.spans, found.spans, label, None if mode == "strict" else _spans_overlap)
 
 
 def count_links(gold: Paragraph, found: Paragraph, label: str, mode: Mode) -> Counts:
     """Compare the relations with ``label``; both of their spans must match by ``mode``."""
-    due = [link for link in gold.links if link.label == label]
-    proposed = [link for link in found.links if link.label == label]
-    if mode == "strict":
-        return Counts(len({*due} & {*proposed}), len(proposed), len(due))
-    free = list(proposed)
-    for link in due:
-        match = next((other for other in free if _links_overlap(link, other)), None)
-        if match is not None:
-            free.remove(match)
-    return Counts(len(proposed) - len(free), len(proposed), len(due))
+    return _compare(gold.links, found.links, label, None if mode == "strict" else _links_overlap)
 
 
 def count_figures(gold: Paragraph, found: Paragraph) -> Counts:
@@ -116,14 +106,24 @@ def figures_of(paragraph: Paragraph) -> set[tuple[Any, ...]]:
     }
 
 
-def _overlapping(due: Sequence[Span], proposed: Sequence[Span]) -> int:
-    # Both lists are sorted and flat, so taking the first that overlaps is best.
+def _compare(
+    gold: Sequence[Item],
+    found: Sequence[Item],
+    label: str,
+    overlap: Callable[[Item, Item], bool] | None,
+) -> Counts:
+    """Count the items with ``label``; those match that are equal or, if it is given, overlap."""
+    due: list[Item] = [item for item in gold if item.label == label]
+    proposed: list[Item] = [item for item in found if item.label == label]
+    if overlap is None:
+        return Counts(len({*due} & {*proposed}), len(proposed), len(due))
+    # Both lists are sorted and spans are flat, so taking the first that overlaps is best.
     free = list(proposed)
-    for span in due:
-        match = next((other for other in free if _spans_overlap(span, other)), None)
+    for item in due:
+        match = next((other for other in free if overlap(item, other)), None)
         if match is not None:
             free.remove(match)
-    return len(proposed) - len(free)
+    return Counts(len(proposed) - len(free), len(proposed), len(due))
 
 
 def _spans_overlap(left: Span, right: Span) -> bool:
@@ -214,14 +214,6 @@ def score_relations(
     return to_scores("relations", relation_counts(gold, found, mode, labels=labels), seed=seed)
 
 
-def score_figures(
-    gold: Sequence[Paragraph], found: Sequence[Paragraph], *, seed: int = 0
-) -> list[Score]:
-    """Score figures, all together; :func:`count_figures` says when one is right."""
-    counts = figure_counts(gold, found)
-    return to_scores("figures", counts, seed=seed)[:1]
-
-
 #: Label -> counts, shape (documents, 3): right, proposed and gold in each document.
 CountTable = dict[str, NDArray[np.int64]]
 
@@ -234,10 +226,7 @@ def entity_counts(
     labels: Sequence[str] = schema.ENTITY_LABELS,
 ) -> CountTable:
     """Count the spans of each label in each document."""
-    return {
-        label: _by_document(gold, found, partial(count_spans, label=label, mode=mode))
-        for label in labels
-    }
+    return _count_labels(gold, found, labels, partial(count_spans, mode=mode))
 
 
 def relation_counts(
@@ -248,10 +237,7 @@ def relation_counts(
     labels: Sequence[str] = schema.RELATION_LABELS,
 ) -> CountTable:
     """Count the relations of each label in each document."""
-    return {
-        label: _by_document(gold, found, partial(count_links, label=label, mode=mode))
-        for label in labels
-    }
+    return _count_labels(gold, found, labels, partial(count_links, mode=mode))
 
 
 def figure_counts(gold: Sequence[Paragraph], found: Sequence[Paragraph]) -> CountTable:
@@ -260,14 +246,28 @@ def figure_counts(gold: Sequence[Paragraph], found: Sequence[Paragraph]) -> Coun
 
 
 def to_scores(together: str, counts: CountTable, *, seed: int = 0) -> list[Score]:
-    """Return the scores of all of ``counts``, named ``together``, then those of each label."""
-    documents = len(next(iter(counts.values())))
-    draws = np.random.default_rng(seed).integers(documents, size=(_RESAMPLES, documents))
+    """Return the scores of all of ``counts``, named ``together``, then those of each label.
+
+    A label with the name ``together`` is itself what all come to.
+    """
     rows = {together: np.sum([*counts.values()], axis=0)} | counts
     return [
-        Score(name, Counts(*map(int, table.sum(axis=0))), *_interval(table, draws))
+        Score(
+            name,
+            Counts(*map(int, table.sum(axis=0))),
+            *bootstrap_interval(f1_of, table, resamples=_RESAMPLES, seed=seed),
+        )
         for name, table in rows.items()
     ]
+
+
+def _count_labels(
+    gold: Sequence[Paragraph],
+    found: Sequence[Paragraph],
+    labels: Sequence[str],
+    count: Callable[..., Counts],
+) -> CountTable:
+    return {label: _by_document(gold, found, partial(count, label=label)) for label in labels}
 
 
 def _by_document(
@@ -283,16 +283,7 @@ def _by_document(
     return table
 
 
-def _interval(counts: np.ndarray, draws: np.ndarray) -> tuple[float, float]:
-    right, proposed, gold = counts[draws].sum(axis=1).T
-    f1 = 2 * right / np.maximum(proposed + gold, 1)
-    low, high = np.percentile(f1, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def group_by_document(paragraphs: Iterable[Paragraph]) -> dict[str, list[Paragraph]]:
-    """Return the paragraphs of each document, in order."""
-    groups: dict[str, list[Paragraph]] = {}
-    for paragraph in paragraphs:
-        groups.setdefault(paragraph.doc, []).append(paragraph)
-    return groups
+def f1_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return F1 of counts of shape (..., 3): right, proposed and gold; 0 where all are 0."""
+    right, proposed, gold = np.moveaxis(counts, -1, 0)
+    return 2 * right / np.maximum(proposed + gold, 1)

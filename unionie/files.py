@@ -9,7 +9,7 @@ from pathlib import Path
 
 from unionie.document import Document
 from unionie.errors import InputError, MissingExtraError
-from unionie.reading import MAX_BYTES, read_text, writable
+from unionie.reading import check_size, read_text, writable
 
 #: Suffix -> the module that reads it; None for plain text.
 SUFFIXES: dict[str, str | None] = {
@@ -57,12 +57,7 @@ def read_document(path: str | Path) -> Document:
     module = SUFFIXES[suffix]
     if module is None:
         return Document(read_text(path), file=writable(path))
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise InputError(
-            f"{path}: {size / 1e6:.0f} MB is more than a report can have "
-            f"({MAX_BYTES / 1e6:.0f} MB); split the file"
-        )
+    check_size(path)
     return replace(_reader(module, suffix)(path), file=writable(path))
 
 

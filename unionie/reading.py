@@ -24,13 +24,24 @@ def read_text(path: str | Path) -> str:
 
     """
     path = Path(path)
+    check_size(path)
+    return decode(path.read_bytes(), name=str(path))
+
+
+def check_size(path: Path) -> None:
+    """Refuse a file that is larger than a report can be.
+
+    Raises:
+        FileNotFoundError, PermissionError: from the file system.
+        InputError: the file is too large.
+
+    """
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise InputError(
             f"{path}: {size / 1e6:.0f} MB is more than a report can have "
             f"({MAX_BYTES / 1e6:.0f} MB); split the file"
         )
-    return decode(path.read_bytes(), name=str(path))
 
 
 def writable(name: object) -> str:

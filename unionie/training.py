@@ -11,7 +11,7 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ import numpy as np
 import unionie
 from unionie.annotation import Paragraph
 from unionie.check import read_checked
-from unionie.digest import digest_annotations, digest_files
+from unionie.digest import digest_annotations, digest_folder
 from unionie.errors import AnnotationError, ModelError, TrainingError
 from unionie.evaluation import Counts, Score, annotate, score_entities, score_relations
 from unionie.extraction import BUNDLED_MODEL, load
@@ -156,8 +156,7 @@ def read_data(
     names = _documents(own)
     beside = [paragraph for paragraph in beside if paragraph.doc not in names]
     if not dev and len(names) >= HOLD_OUT_FROM and dev_share > 0:
-        ranked = sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
-        chosen = {*ranked[: max(1, round(dev_share * len(names)))]}
+        chosen = {*rank_by_hash(names)[: max(1, round(dev_share * len(names)))]}
         held_out = [paragraph for paragraph in own if paragraph.doc in chosen]
         own = [paragraph for paragraph in own if paragraph.doc not in chosen]
     if both := _documents(held_out) & (_documents(own) | _documents(beside)):
@@ -165,6 +164,11 @@ def read_data(
             "a held-out document cannot be trained on too: " + ", ".join(sorted(both))
         )
     return Data(tuple(own), tuple(beside), tuple(held_out))
+
+
+def rank_by_hash(names: Iterable[str]) -> list[str]:
+    """Return ``names`` in an order that looks random and stays when others join them."""
+    return sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
 
 
 def _documents(paragraphs: Sequence[Paragraph]) -> set[str]:
@@ -346,7 +350,7 @@ class Training:
             raise TrainingError("the training has not come to its end; go through its epochs")
         with nlp.use_params(self._optimizer.averages or {}):
             if self.calibrates:
-                _calibrate(nlp, self.data.dev)
+                calibrate(nlp, self.data.dev)
             nlp.meta.pop("performance", None)
             nlp.meta["unionie"] = self._origin()
             temporary = self.folder / "model"
@@ -478,10 +482,9 @@ class Training:
 
     def _run(self) -> dict[str, Any]:
         """Return what tells this training from another one."""
-        files = [path for path in self.base.rglob("*") if path.is_file()]
         return {
             **self._origin(),
-            "base_digest": digest_files(files, root=self.base),
+            "base_digest": digest_folder(self.base),
             "dev": digest_annotations(self.data.dev),
             "unionie": unionie.__version__,
         }
@@ -531,7 +534,8 @@ def train(
     return training.finish()
 
 
-def _calibrate(nlp: Language, gold: Sequence[Paragraph]) -> None:
+def calibrate(nlp: Language, gold: Sequence[Paragraph]) -> None:
+    """Fit the curves of ``nlp``'s calibrator to paragraphs outside its training."""
     with nlp.select_pipes(disable=["calibrator"]):
         docs = list(nlp.pipe([paragraph.text for paragraph in gold]))
     nlp.get_pipe("calibrator").fit(list(zip(docs, gold, strict=True)))

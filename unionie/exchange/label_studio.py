@@ -65,7 +65,7 @@ def _task(paragraph: Paragraph) -> dict[str, Any]:
                 "text": paragraph.surface(span),
                 "labels": [span.label],
             },
-            **_score(paragraph.scores, span),
+            **paragraph.score_field(span),
         }
         for span in paragraph.spans
     ]
@@ -76,7 +76,7 @@ def _task(paragraph: Paragraph) -> dict[str, Any]:
             "to_id": ids[link.tail],
             "direction": "right",
             "labels": [link.label],
-            **_score(paragraph.scores, link),
+            **paragraph.score_field(link),
         }
         for link in paragraph.links
     ]
@@ -87,10 +87,6 @@ def _task(paragraph: Paragraph) -> dict[str, Any]:
     if paragraph.scores:
         prediction["score"] = sum(paragraph.scores.values()) / len(paragraph.scores)
     return {"data": {"text": paragraph.text, **origin_of(paragraph)}, "predictions": [prediction]}
-
-
-def _score(scores: Mapping[Span | Link, float], item: Span | Link) -> dict[str, float]:
-    return {"score": scores[item]} if item in scores else {}
 
 
 def _paragraph(task: Any, file: Path, number: int) -> Paragraph:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from unionie.annotation import Paragraph, read_field
+from unionie.annotation import Paragraph, group_by_document, read_field
 
 # Not allowed in file names somewhere, or a path of its own.
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]|^\.+|[. ]+$')
@@ -44,12 +44,9 @@ def by_document(paragraphs: Iterable[Paragraph]) -> dict[str, list[Paragraph]]:
     Documents keep the order in which they appear, and paragraphs theirs. The name is the
     document's as far as file systems allow; a number makes it unique.
     """
-    documents: dict[str, list[Paragraph]] = {}
-    for paragraph in paragraphs:
-        documents.setdefault(paragraph.doc, []).append(paragraph)
     named: dict[str, list[Paragraph]] = {}
     taken: set[str] = set()
-    for doc, members in documents.items():
+    for doc, members in group_by_document(paragraphs).items():
         stem = name = _UNSAFE.sub("_", doc)[:_MAX_NAME] or "document"
         number = 1
         while name.casefold() in taken:  # some file systems do not tell case apart

@@ -31,16 +31,13 @@ def load(file: Path) -> Iterator[Paragraph | AnnotationError]:
 
 
 def _task(paragraph: Paragraph) -> dict[str, Any]:
-    def score(item: Span | Link) -> dict[str, float]:
-        return {"score": paragraph.scores[item]} if item in paragraph.scores else {}
-
     return {
         "text": paragraph.text,
         "tokens": [
             {"text": char, "start": place, "end": place + 1, "id": place, "ws": False}
             for place, char in enumerate(paragraph.text)
         ],
-        "spans": [_place(span) | score(span) for span in paragraph.spans],
+        "spans": [_place(span) | paragraph.score_field(span) for span in paragraph.spans],
         "relations": [
             {
                 # Prodigy draws a relation between the last tokens of its spans.
@@ -49,7 +46,7 @@ def _task(paragraph: Paragraph) -> dict[str, Any]:
                 "head_span": _place(link.head),
                 "child_span": _place(link.tail),
                 "label": link.label,
-                **score(link),
+                **paragraph.score_field(link),
             }
             for link in paragraph.links
         ],
