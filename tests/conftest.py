@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from small_pipeline import trained
 from spacy.language import Language
 
 import unionie
@@ -51,32 +52,8 @@ def paragraphs() -> list[Paragraph]:
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory, paragraphs) -> Path:
     """Return the folder of a small pipeline that knows the five paragraphs by heart."""
-    import spacy
-
-    from unionie.pipeline.corpus import examples_of
-
-    nlp = spacy.blank(
-        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
-    )
-    embed = {
-        "@architectures": "spacy.MultiHashEmbed.v2",
-        "width": 32,
-        "attrs": ["NORM", "TAG"],
-        "rows": [500, 100],
-        "include_static_vectors": False,
-    }
-    reader = {"@architectures": "unionie.SentenceReader.v1", "width": 32, "embed": embed}
-    model = {"@architectures": "unionie.TagScorer.v1", "reader": reader}
-    nlp.add_pipe("unionie_entities", name="entities", config={"model": model})
-    nlp.add_pipe("unionie_linker", name="linker")
-    nlp.add_pipe("unionie_calibrator", name="calibrator")
-    examples = examples_of(nlp, paragraphs * 4)
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(40):
-        nlp.update(examples_of(nlp, paragraphs), sgd=optimizer)
     folder = tmp_path_factory.mktemp("small") / "model"
-    nlp.to_disk(folder)
+    trained(paragraphs).to_disk(folder)
     return folder
 
 

@@ -210,3 +210,11 @@ def test_cross_validation_has_its_own_options(small_model, write_annotations):
     assert "need --cross-validate" in result.stderr
     result = run("evaluate", small_model, report, "--cross-validate", 3)
     assert "1 documents cannot be dealt into 3 folds" in result.stderr
+
+
+def test_a_place_in_a_file_is_no_emoji(tmp_path, small_model):
+    path = tmp_path / "bad.jsonl"
+    path.write_text("\n" * 99 + "{}\n")
+    result = run("evaluate", small_model, path)
+    assert result.exit_code == 2
+    assert "bad.jsonl:100:0-0: error format" in result.stderr

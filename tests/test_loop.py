@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import pytest
-import spacy
+from small_pipeline import untrained
 
 from unionie.annotation import annotation_files, dump_annotations, read_annotations
 from unionie.assessment import evaluate
 from unionie.pipeline.corpus import examples_of
 from unionie.training import Settings, train
 
-EMBED = {
-    "@architectures": "spacy.MultiHashEmbed.v2",
-    "width": 64,
-    "attrs": ["NORM", "TAG"],
-    "rows": [3000, 100],
-    "include_static_vectors": False,
-}
-
 
 @pytest.fixture(scope="module")
 def settings_only(root, tmp_path_factory):
     """Return the folder of a pipeline that was only initialized, without an encoder."""
-    nlp = spacy.blank(
-        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
-    )
-    reader = {"@architectures": "unionie.SentenceReader.v1", "width": 64, "embed": EMBED}
-    model = {"@architectures": "unionie.TagScorer.v1", "reader": reader}
-    nlp.add_pipe("unionie_entities", name="entities", config={"model": model})
-    nlp.add_pipe("unionie_linker", name="linker", config={"trees": 60})
-    nlp.add_pipe("unionie_calibrator", name="calibrator")
+    nlp = untrained(width=64, norms=3000, trees=60)
     some = list(read_annotations(annotation_files(root / "annotations" / "seeds")[1]))[:20]
     nlp.initialize(lambda: examples_of(nlp, some))
     folder = tmp_path_factory.mktemp("base") / "model"

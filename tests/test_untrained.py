@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-import spacy
+from small_pipeline import blank
 
 import unionie
 from unionie.evaluation import annotate
@@ -40,9 +40,7 @@ def test_afresh_nothing_is_known_but_the_settings(small_model, paragraphs):
 
 
 def test_afresh_the_encoder_is_as_published(paragraphs):
-    nlp = spacy.blank(
-        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
-    )
+    nlp = blank()
     embed = {"@architectures": "unionie.LacEncoder.v1", "tuning": 0.1}
     reader = {"@architectures": "unionie.SentenceReader.v1", "width": 8, "embed": embed}
     model = {"@architectures": "unionie.TagScorer.v1", "reader": reader}

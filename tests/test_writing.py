@@ -160,3 +160,14 @@ def test_writing_is_all_or_nothing(tmp_path):
         fail()
     assert os.listdir(tmp_path) == ["out.txt"]
     assert target.read_text() == "earlier"
+
+
+def test_a_table_shows_texts_as_they_are(report, tmp_path):
+    odd_text = "会员[b]比:100:[/b][/i]"
+    figure = report.figures[0]
+    indicator = replace(figure.indicators[0], text=odd_text)
+    figures = (replace(figure, indicators=(indicator,)),)
+    write([replace(report, file="[red]a.txt", figures=figures)], tmp_path / "out.txt")
+    table = (tmp_path / "out.txt").read_text(encoding="utf-8")
+    assert odd_text in table
+    assert "[red]a.txt" in table

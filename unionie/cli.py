@@ -100,7 +100,7 @@ def extract(
     from unionie.writing import STREAMS, Failure, check_output
 
     failures: list[Failure] = []
-    errors = Console(stderr=True)
+    errors = _stderr()
     try:
         if output is None and (format or Format.TABLE) not in STREAMS:
             raise UnionieError(f"{format} is no text for the screen; name a file with -o")
@@ -109,15 +109,7 @@ def extract(
         paths = find_files(files or [STDIN])
         if output is not None:
             paths = [path for path in paths if path.absolute() != output.absolute()]
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            console=errors,
-            transient=True,
-            disable=not errors.is_terminal,
-        ) as progress:
+        with _progress(errors) as progress:
             task = progress.add_task("extracting", total=None)
 
             def advance(name: str, done: float) -> None:
@@ -144,8 +136,7 @@ def extract(
         raise typer.Exit(_STOPPED) from None
     except (OSError, UnionieError) as error:
         _complain(errors, [failure.error for failure in failures])
-        errors.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(_NOTHING_READ) from error
+        raise _fail(errors, error) from error
     _complain(errors, [failure.error for failure in failures])
     if failures:
         raise typer.Exit(_BAD_FILES)
@@ -226,7 +217,7 @@ def train(
     """
     from unionie.training import Settings, Training
 
-    console = Console(stderr=True)
+    console = _stderr()
     try:
         with _sigterm_as_interrupt():
             training = Training(
@@ -284,7 +275,7 @@ def evaluate(
     from unionie.assessment import evaluate as evaluate_pipeline
     from unionie.cross_validation import cross_validate
 
-    console = Console(stderr=True)
+    console = _stderr()
     try:
         if folds is None:
             if with_corpus or labels or epochs:
@@ -324,7 +315,7 @@ def compare(
     """
     from unionie.assessment import compare_pipelines
 
-    console = Console(stderr=True)
+    console = _stderr()
     try:
         comparison = compare_pipelines(_model(model_a), _model(model_b), annotations)
     except (ImportError, OSError, UnionieError) as error:
@@ -353,12 +344,18 @@ def _write(path: Path, text: str) -> None:
 
 
 def _fail(console: Console, error: Exception) -> typer.Exit:
-    console.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+    _complain(console, [str(error)])
     return typer.Exit(_NOTHING_READ)
 
 
-def _learn(training: Training, console: Console) -> None:
-    with Progress(
+def _stderr() -> Console:
+    # In "FILE:100:" rich would see the name of an emoji.
+    return Console(stderr=True, emoji=False)
+
+
+def _progress(console: Console) -> Progress:
+    """Return a progress bar, which is seen on a terminal only."""
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
@@ -366,7 +363,11 @@ def _learn(training: Training, console: Console) -> None:
         console=console,
         transient=True,
         disable=not console.is_terminal,
-    ) as progress:
+    )
+
+
+def _learn(training: Training, console: Console) -> None:
+    with _progress(console) as progress:
         task = progress.add_task("preparing", total=None)
 
         def show(done: int, total: int) -> None:

@@ -285,7 +285,7 @@ def _without_repeats(paragraphs: Iterable[Paragraph], failures: list[str]) -> li
 
 
 def _print_table(suggestions: Iterable[Suggestion]) -> None:
-    console = Console()
+    console = Console(markup=False, emoji=False)
     if not console.is_terminal:
         console.width = 160
     table = Table("place", "errors", "new", "why", "text", expand=False)
@@ -298,7 +298,7 @@ def _print_table(suggestions: Iterable[Suggestion]) -> None:
             suggestion.reason,
             paragraph.text if len(paragraph.text) <= 60 else paragraph.text[:59] + "…",
         )
-    console.print(table, markup=False)
+    console.print(table)
 
 
 def _warn(files: dict[Path, list[Paragraph]]) -> None:

@@ -132,7 +132,8 @@ def write_table(reports: Iterable[Report], stream: IO[str]) -> None:
 
     What a sentence does not state but the text before it does stands in brackets.
     """
-    console = Console(file=stream, soft_wrap=False)
+    # What stands in a report is no markup, and ":100:" in it no emoji.
+    console = Console(file=stream, soft_wrap=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = 160
     for report in reports:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,14 @@ from unionie.errors import AnnotationError
 from unionie.exchange.formats import FORMATS, guess_format, read_export, write_export
 
 PARAGRAPH = Paragraph("好", doc="d", source="s", line=3)
+
+
+def put(tmp_path: Path, name: str, content: bytes) -> Path:
+    """Write a file and return it, or the folder that ``name`` puts it in."""
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)
+    return file if file.parent == tmp_path else file.parent
 
 
 def test_the_command_line_knows_every_format():
@@ -29,11 +38,7 @@ def test_the_command_line_knows_every_format():
     ],
 )
 def test_guess(tmp_path, name, content, expected):
-    file = tmp_path / name
-    file.parent.mkdir(exist_ok=True)
-    file.write_bytes(content)
-    path = file if file.parent == tmp_path else file.parent
-    assert guess_format(path).name == expected
+    assert guess_format(put(tmp_path, name, content)).name == expected
 
 
 @pytest.mark.parametrize(
@@ -48,11 +53,9 @@ def test_guess(tmp_path, name, content, expected):
     ],
 )
 def test_what_is_ambiguous_or_unknown_is_not_guessed(tmp_path, name, content, complaint):
-    file = tmp_path / name
-    file.parent.mkdir(exist_ok=True)
-    file.write_bytes(content)
+    path = put(tmp_path, name, content)
     with pytest.raises(AnnotationError, match=complaint):
-        guess_format(file if file.parent == tmp_path else file.parent)
+        guess_format(path)
 
 
 def test_a_folder_of_exports_is_read_and_a_broken_file_does_not_stop_it(tmp_path):

@@ -1,5 +1,5 @@
 import pytest
-import spacy
+from small_pipeline import blank
 from spacy.tokens import Doc
 
 from unionie.errors import ModelError
@@ -14,9 +14,7 @@ GOLD = parse_inline("[市总|O1]筹[资|I1][30万元|M1:I1,O1]。")
 
 @pytest.fixture(scope="module")
 def nlp():
-    return spacy.blank(
-        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
-    )
+    return blank()
 
 
 def scored(nlp, score: float) -> Doc:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import spacy
+from small_pipeline import blank
 
 from unionie.annotation import Link, Paragraph, Span
 from unionie.errors import ModelError
@@ -23,9 +24,7 @@ def paragraph(place: str, other: str) -> Paragraph:
 
 @pytest.fixture(scope="module")
 def nlp():
-    nlp = spacy.blank(
-        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
-    )
+    nlp = blank()
     settings = {"relations": {"AT": ["PLACE"]}, "single": ["AT"]}
     linker = nlp.add_pipe("unionie_own_linker", name="own_linker", config=settings)
     train = [paragraph(a, b) for a in PLACES[:5] for b in PLACES[:5] if a != b]

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import spacy
+from small_pipeline import blank, untrained
 from spacy.tokens import Doc, DocBin, Span
 
 from unionie.evaluation import annotate
@@ -15,48 +16,10 @@ from unionie.pipeline.annotations import DocRelation, get_relations, set_relatio
 from unionie.pipeline.corpus import examples_of, make_reference
 from unionie.pipeline.entities import without_half_pairs
 
-LINES = [
-    "[5年来|P1],[市总工会|O1]建立[基层工会|I1][3.9万个|C1:I1,O1,P1]。",
-    "[去年|P1],[县总工会|O1]“[金秋助学|G1]”[资助学生|I1][243人|C1:I1,O1,P1,G1]。",
-    "[今年|P1]发放[补助金|I1][5万元|M1:I1,P1],[入会率|I2]达[98%|R1:I2,P1]。",
-    "评选[劳动模范|A1][12名|C1:A1],没有数字的一句。",
-    "只有文字。",
-]
-PARAGRAPHS = [parse_inline(line, doc=f"d{number}") for number, line in enumerate(LINES)]
-
-SMALL = {
-    "model": {
-        "@architectures": "unionie.TagScorer.v1",
-        "reader": {
-            "@architectures": "unionie.SentenceReader.v1",
-            "width": 32,
-            "embed": {
-                "@architectures": "spacy.MultiHashEmbed.v2",
-                "width": 32,
-                "attrs": ["NORM", "TAG"],
-                "rows": [500, 100],
-                "include_static_vectors": False,
-            },
-        },
-    }
-}
-
 
 @pytest.fixture(scope="module")
-def trained():
-    """A small pipeline that knows the five paragraphs by heart."""
-    nlp = spacy.blank(
-        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
-    )
-    nlp.add_pipe("unionie_entities", name="entities", config=SMALL)
-    nlp.add_pipe("unionie_linker", name="linker")
-    examples = examples_of(nlp, PARAGRAPHS * 4)
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(40):
-        losses = nlp.update(examples_of(nlp, PARAGRAPHS), sgd=optimizer)
-    assert losses["entities"] < 1
-    return nlp
+def trained(small_model):
+    return spacy.load(small_model)
 
 
 def facts(doc: Doc) -> tuple:
@@ -64,23 +27,22 @@ def facts(doc: Doc) -> tuple:
     return ents, doc._.relations, doc._.entity_scores
 
 
-def test_overfits_and_scores_itself_right(trained):
-    scores = trained.evaluate(examples_of(trained, PARAGRAPHS))
+def test_overfits_and_scores_itself_right(trained, paragraphs):
+    scores = trained.evaluate(examples_of(trained, paragraphs))
     assert scores["ents_f"] == 1.0
     assert scores["relations_f"] == 1.0
     assert set(scores["relations_per_type"]) == {"BY", "DURING", "MEASURES", "UNDER"}
-    assert annotate(trained, PARAGRAPHS) == PARAGRAPHS
+    assert annotate(trained, paragraphs) == paragraphs
 
 
 @pytest.mark.parametrize("way", ["disk", "bytes", "workers", "docbin", "doc bytes"])
-def test_entities_and_relations_survive(trained, tmp_path, way):
-    texts = [paragraph.text for paragraph in PARAGRAPHS]
+def test_entities_and_relations_survive(trained, tmp_path, way, paragraphs):
+    texts = [paragraph.text for paragraph in paragraphs]
     before = [trained(text) for text in texts]
     if way == "disk":
         trained.to_disk(tmp_path)
         after = list(spacy.load(tmp_path).pipe(texts))
     elif way == "bytes":
-        other = spacy.blank("zh", config=trained.config)
         other = type(trained).from_config(trained.config)
         after = list(other.from_bytes(trained.to_bytes()).pipe(texts))
     elif way == "workers":
@@ -98,35 +60,27 @@ def test_entities_and_relations_survive(trained, tmp_path, way):
     assert any(doc._.relations for doc in after)
 
 
-def test_a_missed_gold_relation_counts_as_missed(trained):
-    examples = examples_of(trained, PARAGRAPHS)
-    cut = PARAGRAPHS[0].with_annotation(PARAGRAPHS[0].spans, ())
-    blank = trained.make_doc("")
-    assert not blank.ents
-    scores = trained.get_pipe("linker").scorer(examples)
+def test_a_missed_gold_relation_counts_as_missed(trained, paragraphs):
+    scores = trained.get_pipe("linker").scorer(examples_of(trained, paragraphs))
     assert scores["relations_r"] == 0.0
     assert scores["relations_p"] == 0.0
-    assert cut.links == ()
 
 
-def test_gold_entities_in_the_prediction_do_not_flatter(trained):
-    untrained = spacy.blank(
-        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
-    )
-    untrained.add_pipe("unionie_entities", name="entities", config=SMALL)
-    untrained.initialize(lambda: examples_of(untrained, PARAGRAPHS))
-    examples = examples_of(untrained, PARAGRAPHS)
+def test_gold_entities_in_the_prediction_do_not_flatter(paragraphs):
+    nlp = untrained()
+    nlp.initialize(lambda: examples_of(nlp, paragraphs))
+    examples = examples_of(nlp, paragraphs)
     for example in examples:
         doc = example.predicted
         doc.set_ents([Span(doc, e.start, e.end, e.label) for e in example.reference.ents])
-    assert untrained.evaluate(examples)["ents_f"] < 0.5
+    assert nlp.evaluate(examples)["ents_f"] < 0.5
 
 
-def test_training_goes_on_from_a_stored_pipeline(trained, tmp_path):
+def test_training_goes_on_from_a_stored_pipeline(trained, tmp_path, paragraphs):
     trained.to_disk(tmp_path)
     nlp = spacy.load(tmp_path)
     optimizer = nlp.resume_training()
-    losses = nlp.update(examples_of(nlp, PARAGRAPHS), sgd=optimizer)
+    losses = nlp.update(examples_of(nlp, paragraphs), sgd=optimizer)
     assert losses["entities"] < 1
     assert nlp("5年来,市总工会建立基层工会3.9万个。").ents
 
@@ -153,15 +107,15 @@ def test_relations_read_back_as_they_were_set(trained):
     )
 
 
-def test_scores_vanish_when_entities_are_replaced(trained):
-    doc = trained(PARAGRAPHS[0].text)
+def test_scores_vanish_when_entities_are_replaced(trained, paragraphs):
+    doc = trained(paragraphs[0].text)
     assert len(doc._.entity_scores) == len(doc.ents)
     doc.set_ents([])
     assert doc._.entity_scores == ()
 
 
-def test_spacy_load_by_name_is_the_bundled_pipeline(nlp):
-    text = PARAGRAPHS[0].text
+def test_spacy_load_by_name_is_the_bundled_pipeline(nlp, paragraphs):
+    text = paragraphs[0].text
     assert facts(spacy.load("unionie")(text)) == facts(nlp(text))
 
 
@@ -175,13 +129,11 @@ def test_other_spacy_projects_are_neither_broken_nor_slowed():
     assert out.stdout.strip() in ("[]", "['unionie.factories']")
 
 
-def test_linker_untrained_says_so():
-    nlp = spacy.blank(
-        "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
-    )
+def test_linker_untrained_says_so(paragraphs):
+    nlp = blank()
     linker = nlp.add_pipe("unionie_linker")
     with pytest.raises(ValueError, match="has not been trained"):
-        linker(make_reference(nlp, PARAGRAPHS[0]))
+        linker(make_reference(nlp, paragraphs[0]))
 
 
 @pytest.mark.parametrize(
