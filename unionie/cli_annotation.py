@@ -21,8 +21,7 @@ from unionie.annotation import (
     read_lines,
 )
 from unionie.check import check_paragraph
-from unionie.errors import AnnotationError, UnionieError
-from unionie.exchange.errors import UnfinishedError
+from unionie.errors import AnnotationError, UnfinishedError, UnionieError
 from unionie.exchange.formats import FORMATS, guess_format, read_export, write_export
 from unionie.exchange.labels import LABEL_FILES
 from unionie.exchange.origin import by_document

@@ -19,6 +19,10 @@ class AnnotationError(UnionieError):
     """An annotation file or an inline annotation that is broken."""
 
 
+class UnfinishedError(AnnotationError):
+    """A paragraph that nobody has finished in a tool: skipped, rejected, not submitted."""
+
+
 class ModelError(UnionieError):
     """A model folder that is missing, incomplete or of another version."""
 

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-SCHEME_VERSION: Final = "1"
-
 ORG: Final = "ORG"
 AWARD: Final = "AWARD"
 PROGRAMME: Final = "PROGRAMME"

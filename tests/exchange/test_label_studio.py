@@ -5,9 +5,8 @@ import json
 import pytest
 
 from unionie.annotation import Link, Paragraph, Span
-from unionie.errors import AnnotationError
+from unionie.errors import AnnotationError, UnfinishedError
 from unionie.exchange import label_studio
-from unionie.exchange.errors import UnfinishedError
 
 TEXT = "会员22万人"
 REGIONS = [

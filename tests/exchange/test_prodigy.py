@@ -5,9 +5,8 @@ import json
 import pytest
 
 from unionie.annotation import Link, Paragraph, Span
-from unionie.errors import AnnotationError
+from unionie.errors import AnnotationError, UnfinishedError
 from unionie.exchange import prodigy
-from unionie.exchange.errors import UnfinishedError
 from unionie.inline import parse_inline
 
 # The documented form, as `rel.manual` stores it: tokens are words, a relation goes from

@@ -14,8 +14,7 @@ from typing import Any
 
 from unionie import __version__
 from unionie.annotation import Link, Paragraph, Span, read_field
-from unionie.errors import AnnotationError
-from unionie.exchange.errors import UnfinishedError
+from unionie.errors import AnnotationError, UnfinishedError
 from unionie.exchange.origin import origin_of, with_origin
 
 #: The names that the labelling configuration gives its controls.

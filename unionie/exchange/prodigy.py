@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from unionie.annotation import Link, Paragraph, Span, read_field
-from unionie.errors import AnnotationError
-from unionie.exchange.errors import UnfinishedError
+from unionie.errors import AnnotationError, UnfinishedError
 from unionie.exchange.lines import load_lines
 from unionie.exchange.origin import origin_of, with_origin
 
