@@ -90,7 +90,7 @@ class OwnLinker(Linker):
                 gold = {relation[:5] for relation in get_relations(example.reference)}
                 bounds = _char_bounds(example.predicted)
                 for sentence, candidates in self._views(example.reference, bounds, label):
-                    rows.append(featurize(sentence, candidates))
+                    rows.append(featurize([sentence], [candidates]))
                     around = sentence.contexts()
                     for candidate in candidates:
                         grams.append(around[candidate.head] + around[candidate.tail])
@@ -111,7 +111,8 @@ class OwnLinker(Linker):
             for sentence, candidates in self._views(doc, bounds, label):
                 if label not in self.models:
                     raise ModelError(f"{self.name} has not been trained: initialize it")
-                scores = self.models[label].predict(self._features(sentence, candidates)).tolist()
+                features = self._features([sentence], [candidates])
+                scores = self.models[label].predict(features).tolist()
                 ranked = sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0])
                 best = {candidate.head: candidate for _, candidate in reversed(ranked)}
                 for score, candidate in ranked:
