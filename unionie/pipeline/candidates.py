@@ -302,9 +302,7 @@ class _SpanTable:
                     )
                 )
                 outside.append(_count(text[edge : span.start]))
-                joined.append(
-                    span.label in last and _joins(text[last[span.label] : span.start])
-                )
+                joined.append(span.label in last and _joins(text[last[span.label] : span.start]))
                 last[span.label] = span.end
         columns = np.array(rows, dtype=np.int64).T
         start, end, label, opens, gap_before, opener, char_before, closer, kind = columns[:9]

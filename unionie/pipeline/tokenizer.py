@@ -164,9 +164,15 @@ class CharTokenizer:
                     if (segmenter.model.n_tag, segmenter.model.n_feature) != sizes:
                         raise ValueError("features and weights do not belong together")
                     self._segmenter = segmenter
+                    self._remember("".join(segmenter.feature_extractor.feature_to_idx))
                 except Exception as error:
                     raise ModelError(f"the segmentation model is damaged: {error}") from error
         self._model = model
+
+    def _remember(self, characters: str) -> None:
+        """Look the characters up once: within a memory zone each text would do it again."""
+        for char in {*characters}:
+            self.vocab[char]
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the segmentation model as bytes."""
