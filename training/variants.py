@@ -361,8 +361,15 @@ class PositionLinker(Linker):
         """Return what passes the places' own decision on."""
         return _Position()
 
-    def _features(self, sentence: Sentence, candidates: list[Candidate]) -> NDArray[np.float32]:
-        return np.array([[nearest(sentence, c)] for c in candidates], dtype=np.float32)
+    def _features(
+        self, sentences: list[Sentence], candidates: list[list[Candidate]]
+    ) -> NDArray[np.float32]:
+        decisions = [
+            nearest(sentence, pair)
+            for sentence, pairs in zip(sentences, candidates, strict=True)
+            for pair in pairs
+        ]
+        return np.array(decisions, dtype=np.float32).reshape(-1, 1)
 
 
 def nearest(sentence: Sentence, candidate: Candidate) -> bool:

@@ -42,11 +42,14 @@ def test_candidates_are_the_pairs_that_the_scheme_allows():
     assert [c.relation for c in second.candidates()] == ["DURING"]
 
 
+def features_of(*sentences):
+    return featurize(sentences, [list(sentence.candidates()) for sentence in sentences])
+
+
 def test_features_have_a_name_each_and_are_finite():
     for sentence in sentences_of(LINE):
-        candidates = list(sentence.candidates())
-        features = featurize(sentence, candidates)
-        assert features.shape == (len(candidates), len(FEATURES))
+        features = features_of(sentence)
+        assert features.shape == (len(list(sentence.candidates())), len(FEATURES))
         assert np.isfinite(features).all()
     assert len(set(FEATURES)) == len(FEATURES)
 
@@ -54,11 +57,45 @@ def test_features_have_a_name_each_and_are_finite():
 def test_features_do_not_depend_on_where_the_sentence_stands():
     alone = sentences_of(LINE)[0]
     shifted = sentences_of("开头。\n" + LINE)[0]
-    np.testing.assert_array_equal(
-        featurize(alone, list(alone.candidates())), featurize(shifted, list(shifted.candidates()))
-    )
+    np.testing.assert_array_equal(features_of(alone), features_of(shifted))
+
+
+def test_features_do_not_depend_on_the_sentences_beside():
+    both = sentences_of(LINE)
+    apart = np.concatenate([features_of(sentence) for sentence in both])
+    np.testing.assert_array_equal(features_of(*both), apart)
+
+
+def test_features_tell_what_stands_around_a_pair():
+    # The figure 2 (5人) and the first indicator (工会), two spans and a comma away.
+    sentence = sentences_of(LINE)[0]
+    pairs = list(sentence.candidates())
+    (row,) = [
+        dict(zip(FEATURES, values, strict=True))
+        for pair, values in zip(pairs, features_of(sentence).tolist(), strict=True)
+        if (sentence.spans[pair.head].start, pair.relation)
+        == (sentence.text.index("5人"), "MEASURES")
+        and sentence.spans[pair.tail].start == sentence.text.index("工会")
+    ]
+    assert row["after"] == 0
+    assert row["gap"] == len("3家,“金秋助学”资助")
+    assert row["spans between"] == 3
+    assert row["figures between"] == row["COUNT between"] == row["INDICATOR between"] == 1
+    assert row["marks ，,"] == row["clauses between"] == 1
+    assert row['marks “”"「」'] == 2
+    assert row["from nearest before"] == 1
+    assert row["first of label"] == 1
+    assert row["only of label"] == 0
+    assert row["sentence figures"] == row["sentence tails"] == 2
+    assert row["tail touches figure after"] == 1
+    assert row["conjunct of nearest"] == 0
+
+
+def test_names_in_a_row_are_conjuncts():
+    (sentence,) = sentences_of("[书屋|I1]、[驿站|I2][3个|C1:I1,I2]")
+    assert features_of(sentence)[:, FEATURES.index("conjunct of nearest")].tolist() == [1, 0]
 
 
 def test_no_candidates():
     (sentence,) = sentences_of("[5人|C1]")
-    assert featurize(sentence, []).shape == (0, len(FEATURES))
+    assert features_of(sentence).shape == (0, len(FEATURES))

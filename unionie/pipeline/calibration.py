@@ -7,8 +7,10 @@ three parameters to the share of right answers seen on documents outside trainin
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 _EDGE = 1e-4  # a probability nearer to 0 or 1 than this says no more than this
 _LEAST = 20  # with fewer right or wrong answers than this there is nothing to fit
@@ -23,7 +25,7 @@ class Calibration:
         self.bias = bias
 
     @classmethod
-    def fit(cls, scores: ArrayLike, right: ArrayLike) -> Calibration:
+    def fit(cls, scores: Sequence[float], right: Sequence[bool]) -> Calibration:
         """Fit to raw ``scores`` and whether each was ``right``.
 
         With too few of either kind the curve is the identity.
@@ -41,7 +43,7 @@ class Calibration:
             raise ImportError(
                 "calibration needs scikit-learn: pip install 'unionie[train]'"
             ) from error
-        columns = _logs(scores)
+        columns = np.array([_logs(score) for score in scores])
         use = [True, True]
         while any(use):
             model = LogisticRegression(C=100.0, max_iter=1000).fit(columns[:, use], target)
@@ -52,16 +54,16 @@ class Calibration:
             use = (slopes > 0).tolist()  # a falling part would turn the order of scores round
         return cls()
 
-    def __call__(self, scores: ArrayLike) -> NDArray[np.float64]:
-        """Return the calibrated probabilities of raw ``scores``, in the same shape."""
-        columns = _logs(scores)
-        return 1 / (1 + np.exp(-(columns @ [self.low, self.high] + self.bias)))
+    def __call__(self, score: float) -> float:
+        """Return the calibrated probability of a raw ``score``."""
+        low, high = _logs(score)
+        return 1 / (1 + math.exp(-(self.low * low + self.high * high + self.bias)))
 
     def to_list(self) -> list[float]:
         """Return the three parameters."""
         return [self.low, self.high, self.bias]
 
 
-def _logs(scores: ArrayLike) -> NDArray[np.float64]:
-    clipped = np.clip(np.asarray(scores, dtype=np.float64), _EDGE, 1 - _EDGE)
-    return np.stack([np.log(clipped), -np.log1p(-clipped)], axis=-1)
+def _logs(score: float) -> tuple[float, float]:
+    clipped = min(max(score, _EDGE), 1 - _EDGE)
+    return math.log(clipped), -math.log1p(-clipped)

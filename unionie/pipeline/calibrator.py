@@ -104,7 +104,7 @@ class Calibrator(Pipe):
 
     def _calibrate(self, name: str, score: float) -> float:
         curve = self.curves.get(name)
-        return float(curve(score)) if curve else score
+        return curve(score) if curve else score
 
     def _entities(self, doc: Doc) -> dict[Place, float]:
         scores = get_entity_scores(doc) or (1.0,) * len(doc.ents)

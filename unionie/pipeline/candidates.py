@@ -7,9 +7,10 @@ compete; they hold no names, so that a linker trained on one report fits the nex
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from unionie.pipeline.context import figure_context, tail_context
 #: Spans of a sentence that lie further apart are not related. No sentence of the corpus has
 #: so many; it bounds the work on what is no sentence.
 REACH = 40
+
+
+_Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Sentence:
     def contexts(self) -> list[list[str]]:
         """Return the grams around each span, for :class:`ContextModel`."""
         return [
-            (figure_context if _is_figure(span) else tail_context)(
+            (figure_context if span.label in schema.FIGURE_LABELS else tail_context)(
                 self.text, self.start, self.end, span
             )
             for span in self.spans
@@ -103,7 +107,18 @@ _WORDS = (
     "使",
     "为了",
 )
-_MEASURED = (schema.INDICATOR, schema.AWARD)
+_NUMBER = {label: number for number, label in enumerate(schema.ENTITY_LABELS)}
+_FIGURES = [_NUMBER[label] for label in schema.FIGURE_LABELS]
+_FIGURE_NUMBER = np.array(
+    [
+        schema.FIGURE_LABELS.index(label) if label in schema.FIGURE_LABELS else -1
+        for label in schema.ENTITY_LABELS
+    ]
+)
+_INDICATOR = _NUMBER[schema.INDICATOR]
+_MEASURED = [_NUMBER[label] for label in (schema.INDICATOR, schema.AWARD)]
+_FAR = 60  # no gap counts as more
+_NO_GAP = 99  # the gap to a neighbour that is not there
 _BEFORE_TAIL = "向与和对为由从在被经受给同、，,；;：:“（("
 _AFTER_TAIL = "的、，,；;：:”）)和在等内为达已共与被将"
 _KINDS = {"人": "人名位员", "次": "次场期届回", "户": "户家", "项": "个项件条起份"}
@@ -127,123 +142,206 @@ FEATURES: tuple[str, ...] = (
 )  # fmt: skip
 
 
-def featurize(sentence: Sentence, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
-    """Return the features of ``candidates``, shape (candidates, ``len(FEATURES)``)."""
-    rows = [_features(sentence, candidate) for candidate in candidates]
-    return np.array(rows, dtype=np.float32).reshape(len(rows), len(FEATURES))
+def featurize(
+    sentences: Sequence[Sentence], candidates: Sequence[Sequence[Candidate]]
+) -> NDArray[np.float32]:
+    """Return the features of the ``candidates`` of each sentence, one after the other.
 
-
-def _features(sentence: Sentence, candidate: Candidate) -> list[float]:
-    spans, text = sentence.spans, sentence.text
-    figure, tail = spans[candidate.head], spans[candidate.tail]
-    after = candidate.tail > candidate.head
-    first, second = sorted((candidate.head, candidate.tail))
-    between = spans[first + 1 : second]
-    gap_start, gap_end = spans[first].end, spans[second].start
-    middle = text[gap_start:gap_end]
-    outside = _outside(text, gap_start, gap_end, between)
-    rivals = [index for index, span in enumerate(spans) if span.label == tail.label]
-    before_figure = [index for index in rivals if index < candidate.head]
-    after_figure = [index for index in rivals if index > candidate.head]
-    ranked = after_figure if after else before_figure[::-1]
-    rank = ranked.index(candidate.tail)
-    figure_left, figure_right = _neighbours(sentence, candidate.head)
-    tail_left, tail_right = _neighbours(sentence, candidate.tail)
-    figures = [index for index, span in enumerate(spans) if _is_figure(span)]
-    clause = _clause(text, figure, sentence)
-    figures_between = sum(map(_is_figure, between))
-    return [
+    The shape is (all candidates, ``len(FEATURES)``).
+    """
+    pairs = [pair for of_sentence in candidates for pair in of_sentence]
+    if not pairs:
+        return np.zeros((0, len(FEATURES)), dtype=np.float32)
+    # Spans are looked at once, all of them; a pair is then a matter of differences.
+    spans = _SpanTable.of(sentences)
+    sizes = np.array([len(sentence.spans) for sentence in sentences])
+    ends = np.repeat(np.cumsum(sizes), [len(of_sentence) for of_sentence in candidates])
+    starts = ends - np.repeat(sizes, [len(of_sentence) for of_sentence in candidates])
+    head_place = np.array([pair.head for pair in pairs])
+    tail_place = np.array([pair.tail for pair in pairs])
+    head, tail = starts + head_place, starts + tail_place
+    after = tail > head
+    first, second = np.minimum(head, tail), np.maximum(head, tail)
+    label = spans.label[tail]
+    between = spans.seen[second] - spans.seen[first + 1]
+    figures_between = between[:, _FIGURES].sum(axis=1)
+    outside = spans.outside[second] - spans.outside[first]
+    marks = outside[:, : len(_MARKS)]
+    opening = spans.seen[starts, label]
+    ordinal = spans.seen[tail, label]
+    here = spans.seen[head, label]
+    before_figure = here - opening
+    rivals = spans.seen[ends, label] - opening
+    rank = np.where(after, ordinal - here, here - 1 - ordinal)
+    chained = np.abs(
+        spans.joined[label, ordinal] - spans.joined[label, np.where(after, here, here - 1)]
+    )
+    gap = spans.start[second] - spans.end[first]
+    beside = np.where(after, spans.label_after[head], spans.label_before[head])
+    beside_gap = np.where(after, spans.gap_after[head], spans.gap_before[head])
+    in_clause = (
+        spans.seen[spans.clause_end[head], label] - spans.seen[spans.clause_start[head], label]
+    )
+    columns = [
         after,
-        min(len(middle), 60),
-        not middle,
-        len(between),
+        np.minimum(gap, _FAR),
+        gap == 0,
+        second - first - 1,
         figures_between,
-        sum(span.label == tail.label for span in between),
-        *(sum(span.label == label for span in between) for label in schema.ENTITY_LABELS),
-        *(sum(outside.count(mark) for mark in marks) for marks in _MARKS),
-        *(outside.count(word) for word in _WORDS),
-        sum(outside.count(mark) for mark in "，,；;"),
-        99 if after else rank,
-        rank if after else 99,
-        candidate.tail == rivals[0],
-        len(rivals) == 1,
-        figure_left.gap == 0,
-        figure_right.gap == 0,
-        figure_left.figure,
-        figure_left.label,
-        figure_right.label,
-        figure_left.gap,
-        figure_right.gap,
-        tail_left.gap == 0 and tail_left.figure,
-        tail_right.gap == 0 and tail_right.figure,
-        tail_left.label,
-        tail_right.label,
-        tail_left.gap,
-        tail_right.gap,
-        _BEFORE_TAIL.find(_char(text, tail.start - 1, sentence)),
-        _AFTER_TAIL.find(_char(text, tail.end, sentence)),
-        _AFTER_TAIL.find(_char(text, figure.start - 1, sentence)),
-        _AFTER_TAIL.find(_char(text, figure.end, sentence)),
-        schema.FIGURE_LABELS.index(figure.label),
-        schema.ENTITY_LABELS.index(tail.label),
-        _kind(text[figure.start : figure.end]),
-        figure.end - figure.start,
-        tail.end - tail.start,
-        candidate.head,
-        candidate.tail,
-        len(figures),
-        len(rivals),
-        tail.start == sentence.start,
-        _measured_between(between, figure, tail),
-        rank > 0 and _conjoined(text, spans, candidate, ranked),
-        len(before_figure),
-        len(after_figure),
-        figures_between if not after else -1,
-        any(clause[0] <= spans[index].start < clause[1] for index in rivals),
-        any(span.label in _MEASURED and _touch(span, figure) for span in spans),
-    ]  # fmt: skip
+        between[np.arange(len(tail)), label],
+        *between.T,
+        *outside.T,
+        marks[:, _MARKS.index("，,")] + marks[:, _MARKS.index("；;")],
+        np.where(after, 99, rank),
+        np.where(after, rank, 99),
+        ordinal == opening,
+        rivals == 1,
+        spans.gap_before[head] == 0,
+        spans.gap_after[head] == 0,
+        spans.figure_before[head],
+        spans.label_before[head],
+        spans.label_after[head],
+        spans.gap_before[head],
+        spans.gap_after[head],
+        (spans.gap_before[tail] == 0) & spans.figure_before[tail],
+        (spans.gap_after[tail] == 0) & spans.figure_after[tail],
+        spans.label_before[tail],
+        spans.label_after[tail],
+        spans.gap_before[tail],
+        spans.gap_after[tail],
+        spans.opener[tail],
+        spans.closer[tail],
+        spans.char_before[head],
+        spans.closer[head],
+        _FIGURE_NUMBER[spans.label[head]],
+        label,
+        spans.kind[head],
+        (spans.end - spans.start)[head],
+        (spans.end - spans.start)[tail],
+        head_place,
+        tail_place,
+        (spans.seen[ends] - spans.seen[starts])[:, _FIGURES].sum(axis=1),
+        rivals,
+        spans.opens[tail],
+        (beside == _INDICATOR) & (beside_gap == 0) & (second - first > 1),
+        (rank > 0) & (chained == rank),
+        before_figure,
+        rivals - before_figure,
+        np.where(after, -1, figures_between),
+        in_clause > 0,
+        ((spans.gap_before[head] == 0) & np.isin(spans.label_before[head], _MEASURED))
+        | ((spans.gap_after[head] == 0) & np.isin(spans.label_after[head], _MEASURED)),
+    ]
+    return np.stack(columns, axis=1, dtype=np.float32, casting="unsafe")
 
 
 @dataclass(frozen=True, slots=True)
-class _Neighbour:
-    gap: int
-    label: int
-    figure: bool
+class _SpanTable:
+    """What the features need to know of each span; labels are numbers."""
+
+    start: _Ints
+    end: _Ints
+    label: _Ints
+    #: Whether the span opens its sentence.
+    opens: NDArray[np.bool_]
+    #: The neighbours: distance up to ``_FAR`` (99: there is none), label (-1: none), and
+    #: whether it is a figure.
+    gap_before: _Ints
+    gap_after: _Ints
+    label_before: _Ints
+    label_after: _Ints
+    figure_before: NDArray[np.bool_]
+    figure_after: NDArray[np.bool_]
+    #: Which of some telling characters stand beside the span, -1 if another.
+    opener: _Ints
+    char_before: _Ints
+    closer: _Ints
+    #: What kind of unit ends a figure.
+    kind: _Ints
+    #: The spans that start in a figure's clause: the first, and the one after the last.
+    clause_start: _Ints
+    clause_end: _Ints
+    #: ``seen[i, label]``: spans of the label before span ``i``; its last row has them all.
+    seen: _Ints
+    #: ``outside[i]``: how often each mark and word stands before span ``i``, outside spans.
+    outside: _Ints
+    #: ``joined[label, n]``: how many of the label's first ``n + 1`` spans 、和 or the like
+    #: joins to the one before.
+    joined: _Ints
+
+    @classmethod
+    def of(cls, sentences: Sequence[Sentence]) -> _SpanTable:
+        rows: list[tuple[int, ...]] = []
+        outside: list[tuple[int, ...]] = []
+        joined: list[bool] = []
+        for sentence in sentences:
+            text, spans = sentence.text, sentence.spans
+            offset = len(rows)
+            starts = [span.start for span in spans]
+            last: dict[str, int] = {}  # where the last span of each label ended
+            for index, span in enumerate(spans):
+                before = _char(text, span.start - 1, sentence)
+                after = _char(text, span.end, sentence)
+                clause = (0, 0)
+                if span.label in schema.FIGURE_LABELS:
+                    clause = _clause(text, span, sentence)
+                edge = spans[index - 1].end if index else span.start
+                rows.append(
+                    (
+                        span.start,
+                        span.end,
+                        _NUMBER[span.label],
+                        span.start == sentence.start,
+                        min(span.start - edge, _FAR) if index else _NO_GAP,
+                        _BEFORE_TAIL.find(before),
+                        _AFTER_TAIL.find(before),
+                        _AFTER_TAIL.find(after),
+                        _kind(text[span.start : span.end]),
+                        offset + bisect_left(starts, clause[0]),
+                        offset + bisect_left(starts, clause[1]),
+                    )
+                )
+                outside.append(_count(text[edge : span.start]))
+                joined.append(span.label in last and _joins(text[last[span.label] : span.start]))
+                last[span.label] = span.end
+        columns = np.array(rows, dtype=np.int64).T
+        start, end, label, opens, gap_before, opener, char_before, closer, kind = columns[:9]
+        gap_after = np.append(gap_before[1:], _NO_GAP)
+        label_before = np.where(gap_before == _NO_GAP, -1, np.append(-1, label[:-1]))
+        label_after = np.where(gap_after == _NO_GAP, -1, np.append(label[1:], -1))
+        seen = np.zeros((len(rows) + 1, len(schema.ENTITY_LABELS)), dtype=np.int64)
+        seen[np.arange(1, len(rows) + 1), label] = 1
+        seen = seen.cumsum(axis=0)
+        by_label = np.zeros((len(schema.ENTITY_LABELS), len(rows) + 1), dtype=np.int64)
+        by_label[label, seen[np.arange(len(rows)), label]] = joined
+        return cls(
+            start=start,
+            end=end,
+            label=label,
+            opens=opens.astype(bool),
+            gap_before=gap_before,
+            gap_after=gap_after,
+            label_before=label_before,
+            label_after=label_after,
+            figure_before=np.isin(label_before, _FIGURES),
+            figure_after=np.isin(label_after, _FIGURES),
+            opener=opener,
+            char_before=char_before,
+            closer=closer,
+            kind=kind,
+            clause_start=columns[9],
+            clause_end=columns[10],
+            seen=seen,
+            outside=np.array(outside).cumsum(axis=0),
+            joined=by_label.cumsum(axis=1),
+        )
 
 
-def _neighbours(sentence: Sentence, index: int) -> tuple[_Neighbour, _Neighbour]:
-    span = sentence.spans[index]
-    none = _Neighbour(99, -1, False)
-    left = right = none
-    if index:
-        other = sentence.spans[index - 1]
-        left = _neighbour(other, span.start - other.end)
-    if index + 1 < len(sentence.spans):
-        other = sentence.spans[index + 1]
-        right = _neighbour(other, other.start - span.end)
-    return left, right
-
-
-def _neighbour(span: Span, gap: int) -> _Neighbour:
-    return _Neighbour(min(gap, 60), schema.ENTITY_LABELS.index(span.label), _is_figure(span))
-
-
-def _is_figure(span: Span) -> bool:
-    return span.label in schema.FIGURE_LABELS
-
-
-def _touch(left: Span, right: Span) -> bool:
-    return left.end == right.start or right.end == left.start
-
-
-def _outside(text: str, start: int, end: int, spans: Sequence[Span]) -> str:
-    """Return the text between ``start`` and ``end`` without what lies in ``spans``."""
-    parts = []
-    for span in spans:
-        parts.append(text[start : span.start])
-        start = span.end
-    parts.append(text[start:end])
-    return "\0".join(parts)
+@lru_cache(maxsize=2048)
+def _count(text: str) -> tuple[int, ...]:
+    """Return how often each of the marks and words stands in ``text``."""
+    marks = [sum(map(text.count, group)) for group in _MARKS]
+    return (*marks, *(text.count(word) for word in _WORDS))
 
 
 def _char(text: str, index: int, sentence: Sentence) -> str:
@@ -266,16 +364,6 @@ def _kind(surface: str) -> int:
     return 0
 
 
-def _measured_between(between: Sequence[Span], figure: Span, tail: Span) -> bool:
-    return any(span.label == schema.INDICATOR and _touch(span, figure) for span in between)
-
-
-def _conjoined(
-    text: str, spans: Sequence[Span], candidate: Candidate, ranked: Sequence[int]
-) -> bool:
-    """Say whether 、和 or the like joins the tail to the nearest span of its label."""
-    chain = sorted(ranked[: ranked.index(candidate.tail) + 1])
-    return all(
-        text[spans[a].end : spans[b].start].strip('“”"') in ("、", "和", "及", "以及", "与", "")
-        for a, b in pairwise(chain)
-    )
+def _joins(text: str) -> bool:
+    """Say whether ``text`` between two names makes them conjuncts."""
+    return text.strip('“”"') in ("、", "和", "及", "以及", "与", "")

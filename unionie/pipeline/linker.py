@@ -2,7 +2,8 @@
 
 # No postponed annotations here: spaCy reads these signatures as types to check configs.
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_get_examples
+from spacy.util import minibatch
 from spacy.vocab import Vocab
 
 from unionie import schema
@@ -95,9 +97,9 @@ class Linker(Pipe):
             # Sentences come from the tokenizer; the reference may not know them.
             doc = example.reference
             gold = {relation[:5] for relation in get_relations(doc)}
-            for sentence in _sentences(doc, bounds=char_bounds(example.predicted)):
+            for sentence in _sentences(doc, bounds_of=example.predicted):
                 candidates = list(sentence.candidates())
-                features = featurize(sentence, candidates)
+                features = featurize([sentence], [candidates])
                 around = sentence.contexts()
                 for candidate, row in zip(candidates, features, strict=True):
                     grams[candidate.relation].append(
@@ -137,61 +139,82 @@ class Linker(Pipe):
 
     def __call__(self, doc: Doc) -> Doc:
         """Relate the entities of ``doc``."""
-        relations, decisions = self._link(doc)
-        set_relations(doc, relations)
-        set_figure_scores(
-            doc,
-            [
-                decisions.get((ent.start_char, ent.end_char), 1.0)
-                for ent in doc.ents
-                if ent.label_ in schema.FIGURE_LABELS
-            ],
-        )
+        self._relate([doc])
         return doc
 
-    def _link(self, doc: Doc) -> tuple[list[DocRelation], dict[tuple[int, int], float]]:
-        """Return the relations, and for each figure's place how probable the choice is."""
-        pairs = [
-            (sentence, list(sentence.candidates()))
-            for sentence in _sentences(doc, bounds=char_bounds(doc))
-        ]
-        pairs = [(sentence, candidates) for sentence, candidates in pairs if candidates]
-        if not pairs:
-            return [], {}
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int) -> Iterator[Doc]:
+        """Relate the entities of each Doc; those of a batch are scored together."""
+        for docs in minibatch(stream, size=batch_size):
+            try:
+                self._relate(docs)
+            except Exception as error:
+                self.get_error_handler()(self.name, self, docs, error)
+            yield from docs
+
+    def _relate(self, docs: Sequence[Doc]) -> None:
+        """Write the relations, and for each figure how probable the choice is."""
+        bounds = [0]
+        sentences: list[Sentence] = []
+        for doc in docs:
+            sentences += _sentences(doc)
+            bounds.append(len(sentences))
+        candidates = [list(sentence.candidates()) for sentence in sentences]
+        scores = self._score(sentences, candidates)
+        for doc, (start, end) in zip(docs, pairwise(bounds), strict=True):
+            relations: list[DocRelation] = []
+            decisions: dict[tuple[int, int], float] = {}
+            for number in range(start, end):
+                pairs = candidates[number]
+                chosen = self._choose(pairs, scores[number])
+                for pair, score in zip(pairs, scores[number], strict=True):
+                    place = places(sentences[number], pair)
+                    head = place[:2]
+                    kept = pair in chosen
+                    decisions[head] = decisions.get(head, 1.0) * (score if kept else 1 - score)
+                    if kept:
+                        relations.append(DocRelation(*place, pair.relation, score))
+            figures = [ent for ent in doc.ents if ent.label_ in schema.FIGURE_LABELS]
+            set_relations(doc, relations)
+            set_figure_scores(
+                doc, [decisions.get((ent.start_char, ent.end_char), 1.0) for ent in figures]
+            )
+
+    def _score(
+        self, sentences: list[Sentence], candidates: list[list[Candidate]]
+    ) -> list[list[float]]:
+        """Return the probability of each sentence's candidates."""
+        relations = np.array([pair.relation for pairs in candidates for pair in pairs])
+        if not len(relations):
+            return [[] for _ in candidates]
         if not self.models:
             raise ModelError(f"{self.name} has not been trained: call nlp.initialize with examples")
-        features = np.concatenate([self._features(*pair) for pair in pairs])
+        features = self._features(sentences, candidates)
         scores = np.zeros(len(features))
-        labels = np.array([c.relation for _, candidates in pairs for c in candidates])
         for label in self.labels:
-            own = labels == label
-            if own.any():
-                scores[own] = self.models[label].predict(features[own])
-        relations: list[DocRelation] = []
-        decisions: dict[tuple[int, int], float] = {}
-        offset = 0
-        for sentence, candidates in pairs:
-            of_sentence = scores[offset : offset + len(candidates)].tolist()
-            offset += len(candidates)
-            chosen = self._choose(candidates, of_sentence)
-            for candidate, score in zip(candidates, of_sentence, strict=True):
-                place = places(sentence, candidate)
-                head = place[:2]
-                kept = candidate in chosen
-                decisions[head] = decisions.get(head, 1.0) * (score if kept else 1 - score)
-                if kept:
-                    relations.append(DocRelation(*place, candidate.relation, score))
-        return relations, decisions
+            own = relations == label
+            scores[own] = self.models[label].predict(features[own])
+        remaining = iter(scores.tolist())
+        return [list(islice(remaining, len(pairs))) for pairs in candidates]
 
-    def _features(self, sentence: Sentence, candidates: list[Candidate]) -> NDArray[np.float32]:
-        around = sentence.contexts()
-        verdicts = [
-            self.contexts[c.relation].bias
-            + self.contexts[c.relation].score(around[c.head])
-            + self.contexts[c.relation].score(around[c.tail])
-            for c in candidates
-        ]
-        return _with_verdicts(featurize(sentence, candidates), verdicts)
+    def _features(
+        self, sentences: list[Sentence], candidates: list[list[Candidate]]
+    ) -> NDArray[np.float32]:
+        verdicts: list[float] = []
+        for sentence, pairs in zip(sentences, candidates, strict=True):
+            around = sentence.contexts()
+            scores: dict[tuple[str, int], float] = {}
+            for pair in pairs:
+                context = self.contexts[pair.relation]
+                for place in (pair.head, pair.tail):
+                    key = (pair.relation, place)
+                    if key not in scores:
+                        scores[key] = context.score(around[place])
+                verdicts.append(
+                    context.bias
+                    + scores[pair.relation, pair.head]
+                    + scores[pair.relation, pair.tail]
+                )
+        return _with_verdicts(featurize(sentences, candidates), verdicts)
 
     def _choose(self, candidates: list[Candidate], scores: list[float]) -> set[Candidate]:
         """Return the candidates to keep: the likeliest first, none that excludes another."""
@@ -278,10 +301,13 @@ def char_bounds(doc: Doc) -> list[tuple[int, int]]:
     ]
 
 
-def _sentences(doc: Doc, *, bounds: list[tuple[int, int]]) -> list[Sentence]:
+def _sentences(doc: Doc, *, bounds_of: Doc | None = None) -> list[Sentence]:
+    """Return the sentences of ``doc`` that hold a figure, as ``bounds_of`` cuts them."""
     spans = [
         Span(ent.start_char, ent.end_char, ent.label_)
         for ent in doc.ents
         if ent.label_ in schema.ENTITY_LABELS
     ]
-    return split_sentences(doc.text, bounds, spans)
+    if not any(span.label in schema.FIGURE_LABELS for span in spans):
+        return []  # most paragraphs: their text need not be put together
+    return split_sentences(doc.text, char_bounds(doc if bounds_of is None else bounds_of), spans)

@@ -90,15 +90,18 @@ class OwnLinker(Linker):
                 gold = {relation[:5] for relation in get_relations(example.reference)}
                 bounds = char_bounds(example.predicted)
                 for sentence, candidates in self._views(example.reference, bounds, label):
-                    rows += [*featurize(sentence, candidates)]
+                    rows += [*featurize([sentence], [candidates])]
                     around = sentence.contexts()
                     for candidate in candidates:
                         grams.append(around[candidate.head] + around[candidate.tail])
                         targets.append((*places(sentence, candidate), label) in gold)
             self.fit_label(label, rows, grams, targets)
 
-    def __call__(self, doc: Doc) -> Doc:
-        """Relate the entities of ``doc``."""
+    def _relate(self, docs: Sequence[Doc]) -> None:
+        for doc in docs:
+            self._relate_one(doc)
+
+    def _relate_one(self, doc: Doc) -> None:
         bounds = char_bounds(doc)
         found = list(get_relations(doc))
         figures = [(e.start_char, e.end_char) for e in doc.ents if e.label_ in schema.FIGURE_LABELS]
@@ -107,7 +110,8 @@ class OwnLinker(Linker):
             for sentence, candidates in self._views(doc, bounds, label):
                 if label not in self.models:
                     raise ModelError(f"{self.name} has not been trained: initialize it")
-                scores = self.models[label].predict(self._features(sentence, candidates)).tolist()
+                features = self._features([sentence], [candidates])
+                scores = self.models[label].predict(features).tolist()
                 ranked = sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0])
                 best = {candidate.head: candidate for _, candidate in reversed(ranked)}
                 for score, candidate in ranked:
@@ -119,7 +123,6 @@ class OwnLinker(Linker):
                         found.append(DocRelation(*place, label, score))
         set_relations(doc, found)
         set_figure_scores(doc, products.values())
-        return doc
 
     def _views(
         self, doc: Doc, bounds: Sequence[tuple[int, int]], label: str

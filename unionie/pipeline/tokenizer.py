@@ -97,14 +97,14 @@ class CharTokenizer:
             return Doc(self.vocab, words=[], spaces=[])
         doc = Doc(self.vocab, words=chars, spaces=[False] * len(chars))
         add = self.vocab.strings.add
-        columns = np.zeros((len(chars), 3), dtype="uint64")
-        columns[:, 0] = [add(_half_width(char)) for char in chars]
-        places = (
-            _place(offset, len(word)) for word in self.words(text) for offset in range(len(word))
-        )
-        columns[:, 1] = [
-            add(f"{place}-{_char_class(char)}") for place, char in zip(places, chars, strict=True)
-        ]
+        norms = {char: add(_half_width(char)) for char in {*chars}}
+        classes = {char: _char_class(char) for char in norms}
+        places = "".join([_places(len(word)) for word in self.words(text)])
+        kinds = [(place, classes[char]) for place, char in zip(places, chars, strict=True)]
+        tags = {kind: add("-".join(kind)) for kind in {*kinds}}
+        columns = np.empty((len(chars), 3), dtype="uint64")
+        columns[:, 0] = [norms[char] for char in chars]
+        columns[:, 1] = [tags[kind] for kind in kinds]
         columns[:, 2] = np.uint64(2**64 - 1)  # -1: inside a sentence
         for start, _ in sentence_spans(text):
             columns[start, 2] = 1
@@ -164,9 +164,15 @@ class CharTokenizer:
                     if (segmenter.model.n_tag, segmenter.model.n_feature) != sizes:
                         raise ValueError("features and weights do not belong together")
                     self._segmenter = segmenter
+                    self._remember("".join(segmenter.feature_extractor.feature_to_idx))
                 except Exception as error:
                     raise ModelError(f"the segmentation model is damaged: {error}") from error
         self._model = model
+
+    def _remember(self, characters: str) -> None:
+        """Look the characters up once: within a memory zone each text would do it again."""
+        for char in {*characters}:
+            self.vocab[char]
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the segmentation model as bytes."""
@@ -224,12 +230,9 @@ def _check_features(stored: Any) -> None:
         raise ValueError("features that are no texts")
 
 
-def _place(offset: int, length: int) -> str:
-    if length == 1:
-        return "S"
-    if offset == 0:
-        return "B"
-    return "E" if offset == length - 1 else "M"
+def _places(length: int) -> str:
+    """Return the places of the characters of a word: begin, middle, end, or single."""
+    return "S" if length == 1 else "B" + "M" * (length - 2) + "E"
 
 
 def read_packed(path: Path) -> bytes:
