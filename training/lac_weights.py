@@ -6,6 +6,7 @@ GRU layers as one ``.npz``, in the layout that ``unionie.pipeline.lac`` reads.
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,9 @@ def main(output: Annotated[Path, typer.Argument(help="The .npz file to write.")]
     vocabulary = {word: int(row) for row, word in read_table(folder / "word.dic").items()}
     characters = {word: row for word, row in vocabulary.items() if len(word) == 1}
     for variant, plain in read_table(folder / "q2b.dic").items():
-        if plain in characters:
+        # LAC reads ① as 1; as the mark of a list it would become part of the date after it.
+        circled = unicodedata.category(variant) == "No"
+        if plain in characters and not circled:
             characters[variant] = characters[plain]
     used = sorted({*characters.values(), vocabulary["OOV"]})
     place = {row: number for number, row in enumerate(used)}

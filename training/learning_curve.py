@@ -2,7 +2,7 @@
 
 Pipelines are trained on larger and larger parts of the written corpus, without any seed
 report, and read the five seed reports from raw text. The last row leaves out what was
-written in the style of newspaper surveys, to show what style is worth beside size.
+written later in the style of newspaper surveys, to show what style is worth beside size.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def parts() -> dict[str, list[Path]]:
     """Return the name of each row and the files it is trained on."""
     files = annotation_files(CORPUS / "train")
     rows = {f"1/{step}" if step > 1 else "all": files[::step] for step in _STEPS}
-    rows["without the second round"] = [f for f in files if f.stem[:3] in _FIRST_ROUND]
+    rows["the first round alone"] = [f for f in files if f.stem[:3] in _FIRST_ROUND]
     return rows
 
 

@@ -216,11 +216,79 @@ def speed() -> str:
     return "\n".join(lines)
 
 
+def ablation() -> str:
+    """Return the section on what each part of the entity recognizer is worth."""
+    result = srsly.read_json(RESULTS / "ablation.json")
+    shipped = next(iter(result["entities"].values()))
+    lines = [
+        "| | strict F1 | 95% interval | by seed | against what ships | overlap F1 | minutes |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    group = None
+    for name, row in result["entities"].items():
+        if row["group"] != group:
+            group = row["group"]
+            lines.append(f"| **{group}** | | | | | | |")
+        seeds = ", ".join(f"{value:.3f}" for value in row["seeds"])
+        lines.append(
+            f"| {name} | {row['f1']:.3f} | {row['low']:.3f}–{row['high']:.3f} | {seeds} "
+            f"| {row['f1'] - shipped['f1']:+.3f} | {row['overlap']:.3f} | {row['minutes']} |"
+        )
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Trained on {result['training_characters']:,} characters. A word of pkuseg cuts "
+            f"{result['spans_cut_by_words']:.1%} of the validation split's spans.",
+        ]
+    )
+
+
+def linkers() -> str:
+    """Return the section on kinds of linkers."""
+    result = srsly.read_json(RESULTS / "ablation.json")
+    relations = ("MEASURES", "BY", "DURING", "UNDER")
+    lines = [
+        f"| | F1 | 95% interval | by seed | {' | '.join(relations)} |",
+        "|---" * (len(relations) + 4) + "|",
+    ]
+    for name, row in result["linkers"].items():
+        seeds = ", ".join(f"{value:.3f}" for value in row["seeds"])
+        labels = " | ".join(f"{row['labels'][label]:.3f}" for label in relations)
+        lines.append(
+            f"| {name} | {row['f1']:.3f} | {row['low']:.3f}–{row['high']:.3f} | {seeds} "
+            f"| {labels} |"
+        )
+    return "\n".join(lines)
+
+
+def curve() -> str:
+    """Return the section on how quality grows with training text."""
+    rows = srsly.read_json(RESULTS / "learning_curve.json")["rows"]
+    lines = [
+        "| part of the written corpus | documents | characters | entities, strict | overlap "
+        "| relations |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, row in rows.items():
+        cells = [
+            f"{row[key]['f1']:.3f} ({row[key]['f1_low']:.3f}–{row[key]['f1_high']:.3f})"
+            for key in ("entities_strict", "entities_overlap", "relations")
+        ]
+        lines.append(
+            f"| {name} | {row['documents']} | {row['characters']:,} | {' | '.join(cells)} |"
+        )
+    return "\n".join(lines)
+
+
 PLACES = {
     ROOT / "docs" / "quality.md": {
         "errors": errors,
         "trust": trust,
         "speed": speed,
+        "ablation": ablation,
+        "linkers": linkers,
+        "curve": curve,
     },
     ROOT / "README.md": {"results": results},
     ROOT / "annotations" / "README.md": {

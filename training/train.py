@@ -18,6 +18,7 @@ from spacy import util
 from spacy.language import Language
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as run_training
+from threadpoolctl import threadpool_limits
 
 from unionie.annotation import annotation_files, read_annotations
 from unionie.digest import digest_files
@@ -77,7 +78,9 @@ def fit(
     output.mkdir(parents=True, exist_ok=True)
     nlp = init_nlp(config)
     # What is saved has the averaged weights; ``nlp`` itself keeps the last ones.
-    run_training(nlp, output, stdout=log, stderr=log)
+    # One thread each: threads that wait for one another cost more than such matrices take.
+    with threadpool_limits(1, user_api="blas"):
+        run_training(nlp, output, stdout=log, stderr=log)
     nlp = util.load_model_from_path(output / "model-last")
     if "calibrator" in nlp.pipe_names:
         calibrate(nlp, [paragraph for file in dev for paragraph in read_annotations(file)])
