@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -32,6 +33,13 @@ def test_committed_results_are_of_the_committed_data(root, record):
         results = json.loads(path.read_text(encoding="utf-8"))
         assert results["data_digest"] == record["data_digest"], f"rerun the evaluation: {name}"
         assert results["config_digest"] == record["config_digest"], f"rerun the evaluation: {name}"
+
+
+@pytest.mark.parametrize("name", ["ablation", "learning_curve"])
+def test_what_choices_rest_on_is_of_the_committed_data(root, record, name):
+    results = json.loads((root / "docs" / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    source = import_module("train").digests(import_module(name).sources())
+    assert {key: results[key] for key in source} == source, f"rerun the command: {name}"
 
 
 def test_its_scores_are_calibrated(nlp):

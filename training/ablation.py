@@ -22,11 +22,10 @@ import spacy
 import srsly
 import typer
 from evaluate import gold_paragraphs
-from train import BUILD, CONFIG, CORPUS, ROOT, fit
+from train import BUILD, CONFIG, CORPUS, digests, fit
 from variants import LINKERS, span_based, transition_based, uncut
 
 from unionie.annotation import Paragraph, annotation_files, read_annotations
-from unionie.digest import digest_files
 from unionie.evaluation import Score, annotate, read_doc, score_entities, score_relations
 from unionie.pipeline.corpus import examples_of, make_reference
 from unionie.pipeline.tokenizer import CharTokenizer
@@ -76,6 +75,11 @@ ROWS = [
         "nlp.tokenizer.@tokenizers": "variants.FigureTokenizer.v1",
     }),
 ]  # fmt: skip
+
+
+def sources() -> list[Path]:
+    """Return the annotation files that the results depend on."""
+    return linker_files() + annotation_files(CORPUS / "dev")
 
 
 def linker_files() -> list[Path]:
@@ -158,14 +162,10 @@ def main(
     workers: Annotated[int, typer.Option(help="Trainings at once.")] = 2,
 ) -> None:
     """Run every row that is not in OUTPUT yet."""
-    files = linker_files() + annotation_files(CORPUS / "dev")
-    digests = {
-        "data_digest": digest_files((file.resolve() for file in files), root=ROOT),
-        "config_digest": digest_files([CONFIG], root=ROOT),
-    }
+    source = digests(sources())
     result: dict[str, Any] = srsly.read_json(output) if output.exists() else {}
-    if {key: result.get(key) for key in digests} != digests:
-        result = {**digests, "seeds": list(SEEDS), "entities": {}, "linkers": {}}
+    if {key: result.get(key) for key in source} != source:
+        result = {**source, "seeds": list(SEEDS), "entities": {}, "linkers": {}}
         result["spans_cut_by_words"] = round(share_cut(), 4)
     gold = gold_paragraphs("corpus", "validation")
     characters = sum(len(p.text) for file in entity_files() for p in read_annotations(file))

@@ -15,14 +15,18 @@ from typing import Annotated, Any
 import srsly
 import typer
 from evaluate import gold_paragraphs
-from train import CONFIG, CORPUS, ROOT, SEEDS, fit
+from train import CORPUS, SEEDS, digests, fit
 
 from unionie.annotation import annotation_files, read_annotations
-from unionie.digest import digest_files
 from unionie.evaluation import annotate, score_entities, score_relations
 
 _STEPS = (16, 8, 4, 2, 1)
 _FIRST_ROUND = tuple(f"W{number:02}" for number in range(1, 11))
+
+
+def sources() -> list[Path]:
+    """Return the annotation files that the results depend on."""
+    return annotation_files(CORPUS / "train") + annotation_files(SEEDS)
 
 
 def parts() -> dict[str, list[Path]]:
@@ -55,17 +59,12 @@ def main(
     workers: Annotated[int, typer.Option(help="Trainings at once.")] = 2,
 ) -> None:
     """Train and score every row."""
-    files = annotation_files(CORPUS / "train") + annotation_files(SEEDS)
     rows = parts()
     with ProcessPoolExecutor(workers) as pool:
         measured = dict(zip(rows, pool.map(measure, rows.values()), strict=True))
     for name, row in measured.items():
         print(name, row["characters"], row["entities_strict"]["f1"], row["relations"]["f1"])
-    digests = {
-        "data_digest": digest_files((file.resolve() for file in files), root=ROOT),
-        "config_digest": digest_files([CONFIG], root=ROOT),
-    }
-    srsly.write_json(output, {**digests, "rows": measured})
+    srsly.write_json(output, {**digests(sources()), "rows": measured})
 
 
 if __name__ == "__main__":
