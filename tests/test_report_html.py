@@ -153,3 +153,17 @@ def test_legend_has_the_labels_of_the_scheme_and_of_the_report():
     html = report_html(Report("甲", (Entity(0, 1, "MINE", "甲", 0.9),)), "p")
     legend = re.search(r'<p class="unionie-legend">(.*?)</p>', html, re.DOTALL)[1]
     assert re.findall(r"<mark[^>]*>([^<]*)", legend) == [*schema.ENTITY_LABELS, "MINE"]
+
+
+def test_a_page_that_cannot_be_written_leaves_the_earlier_one(report, tmp_path, monkeypatch):
+    path = tmp_path / "report.html"
+    path.write_text("earlier")
+
+    def fail(_: int) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="full"):
+        report.to_html(path)
+    assert path.read_text() == "earlier"
+    assert list(tmp_path.iterdir()) == [path]

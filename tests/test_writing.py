@@ -12,7 +12,7 @@ import pytest
 
 import unionie
 from unionie.report import COLUMNS, Report
-from unionie.writing import Failure, replacing, write
+from unionie.writing import Failure, write
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元。"
 FAILURES = [Failure("=bad.pdf", "broken")]
@@ -145,18 +145,3 @@ def test_jsonl_gives_reports_back_and_ends_with_what_failed(report, tmp_path):
 def test_unknown_suffix(report, tmp_path):
     with pytest.raises(unionie.UnionieError, match=r"one of the suffixes \.csv"):
         write([report], tmp_path / "x.docx")
-
-
-def test_writing_is_all_or_nothing(tmp_path):
-    target = tmp_path / "out.txt"
-    target.write_text("earlier")
-
-    def fail() -> None:
-        with replacing(target) as stream:
-            stream.write(b"half")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert os.listdir(tmp_path) == ["out.txt"]
-    assert target.read_text() == "earlier"

@@ -346,7 +346,7 @@ def _print_table(table: Table) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    from unionie.writing import replacing
+    from unionie.durable import replacing
 
     with replacing(path) as stream:
         stream.write(text.encode())

@@ -21,6 +21,7 @@ from unionie.annotation import (
     read_lines,
 )
 from unionie.check import check_paragraph
+from unionie.durable import replacing
 from unionie.errors import AnnotationError, UnionieError
 from unionie.exchange.errors import UnfinishedError
 from unionie.exchange.formats import FORMATS, guess_format, read_export, write_export
@@ -31,7 +32,6 @@ from unionie.preannotation import preannotate
 from unionie.reading import read_text
 from unionie.suggestion import Suggestion
 from unionie.suggestion import suggest as choose
-from unionie.writing import replacing
 
 _SOME_BROKEN = 1
 _NOTHING_DONE = 2
@@ -159,7 +159,8 @@ def labels(
     for name, content in files.items():
         if output is not None:
             output.mkdir(parents=True, exist_ok=True)
-            (output / name).write_text(content, encoding="utf-8")
+            with replacing(output / name) as stream:
+                stream.write(content.encode())
             _note(str(output / name))
         else:
             typer.echo(f"==> {name} <==\n{content}" if len(files) > 1 else content)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from unionie import schema
 from unionie.document import Block, locator
+from unionie.durable import replacing
 from unionie.figures import Figure
 from unionie.places import region_of_report, regions_in
 from unionie.values import Entity, Relation
@@ -182,7 +183,8 @@ class Report:
         page = report_page(self)
         if path is None:
             return page
-        Path(path).write_text(page, encoding="utf-8", newline="\n")
+        with replacing(Path(path)) as stream:
+            stream.write(page.encode())
         return None
 
     def _repr_html_(self) -> str:

@@ -8,11 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +18,7 @@ from typing import IO, Any
 from rich.console import Console
 from rich.table import Table
 
-from unionie.durable import sync_folder
+from unionie.durable import replacing
 from unionie.errors import MissingExtraError, UnionieError
 from unionie.figure_text import LEGEND, number_text, unit_text, with_status
 from unionie.figures import Figure
@@ -164,28 +161,6 @@ def _plain(cell: Any) -> Any:
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     return round(cell, 4) if isinstance(cell, float) else cell
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a stream whose bytes take the place of ``path`` when the block ends well.
-
-    If the block raises, whatever stood at ``path`` stays.
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    sync_folder(path.absolute().parent)
 
 
 def _write_text(
