@@ -131,7 +131,7 @@ def test_more_figures_than_a_sheet_can_hold(report, tmp_path, monkeypatch):
 
 def test_a_missing_library_names_the_command(report, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
-    with pytest.raises(unionie.MissingExtraError, match=r"pip install 'unionie\[files\]'"):
+    with pytest.raises(unionie.MissingExtraError, match=r'pip install "unionie\[files\]"'):
         write([report], tmp_path / "x.xlsx")
 
 
@@ -145,3 +145,10 @@ def test_jsonl_gives_reports_back_and_ends_with_what_failed(report, tmp_path):
 def test_unknown_suffix(report, tmp_path):
     with pytest.raises(unionie.UnionieError, match=r"one of the suffixes \.csv"):
         write([report], tmp_path / "x.docx")
+
+
+def test_one_report_is_not_many(report, tmp_path):
+    with pytest.raises(TypeError, match=r"put it in a list: \[report\]"):
+        write(report, tmp_path / "x.csv")
+    with pytest.raises(TypeError, match=r"put it in a list"):
+        unionie.to_frame(report)

@@ -96,7 +96,6 @@ def extract(
     is given again.
     """
     from unionie.batch import STDIN, Batch
-    from unionie.files import find_files
     from unionie.writing import STREAMS, Failure, check_output
 
     failures: list[Failure] = []
@@ -106,9 +105,7 @@ def extract(
             raise UnionieError(f"{format} is no text for the screen; name a file with -o")
         if output is not None:
             check_output(output, format)
-        paths = find_files(files or [STDIN])
-        if output is not None:
-            paths = [path for path in paths if path.absolute() != output.absolute()]
+        paths = _inputs(files or [STDIN], output, errors)
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -135,7 +132,7 @@ def extract(
                 reports = (report.at_least(min_score) for report in batch.reports())
                 STREAMS[format or Format.TABLE](reports, sys.stdout)
             else:
-                batch.write(output, format=format, min_score=min_score, on_start=start)
+                written = batch.write(output, format=format, min_score=min_score, on_start=start)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has seen enough
         raise typer.Exit from None
@@ -147,6 +144,11 @@ def extract(
         errors.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_NOTHING_READ) from error
     _complain(errors, [failure.error for failure in failures])
+    if output is not None:
+        summary = f"{output}: {_count(written[0], 'report')}, {_count(written[1], 'figure')}"
+        if failures:
+            summary += f"; {_count(len(failures), 'file')} could not be read, see above"
+        errors.print(summary, markup=False, highlight=False, soft_wrap=True)
     if failures:
         raise typer.Exit(_BAD_FILES)
 
@@ -334,6 +336,20 @@ def compare(
         typer.echo(sentence)
 
 
+def _inputs(paths: list[Path], output: Path | None, errors: Console) -> list[Path]:
+    """Return the files to read, without the output, and say what is passed over in folders."""
+    from unionie.files import count_kinds, find_files
+
+    others: list[Path] = []
+    files = find_files(paths, on_other=others.append)
+    own = output.absolute() if output is not None else None
+    others = [file for file in others if file.absolute() != own]
+    if others:
+        note = f"passed over (no documents): {count_kinds(others)}"
+        errors.print(note, markup=False, highlight=False, soft_wrap=True)
+    return [file for file in files if file.absolute() != own]
+
+
 def _model(path: Path) -> Path | None:
     return None if str(path) == "bundled" else path
 
@@ -388,6 +404,10 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _complain(errors: Console, failures: list[str]) -> None:

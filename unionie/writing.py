@@ -22,7 +22,7 @@ from unionie.durable import replacing
 from unionie.errors import MissingExtraError, UnionieError
 from unionie.figure_text import LEGEND, number_text, unit_text, with_status
 from unionie.figures import Figure
-from unionie.report import COLUMNS, Report
+from unionie.report import COLUMNS, Report, check_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,10 @@ def write(
     Raises:
         UnionieError: the suffix is unknown, or the format cannot hold so many rows.
         MissingExtraError: the library that writes this format is not installed.
+        TypeError: ``reports`` is one Report.
 
     """
+    check_many(reports)
     path = Path(path)
     _FILES[format or format_of(path)](reports, failures, path)
 
@@ -81,12 +83,15 @@ def check_output(path: Path, format: str | None = None) -> None:  # noqa: A002
     """Raise now what :func:`write` would only raise when the reports are done.
 
     Raises:
-        UnionieError: the folder of ``path`` does not exist, or the suffix is unknown.
+        UnionieError: the folder of ``path`` does not exist, ``path`` is a folder, or the
+            suffix is unknown.
         MissingExtraError: the library that writes this format is not installed.
 
     """
     if not path.absolute().parent.is_dir():
         raise UnionieError(f"{path}: the folder {path.parent} does not exist")
+    if path.is_dir():
+        raise UnionieError(f"{path}: this is a folder; name a file, as {path / 'figures.xlsx'}")
     if (format or format_of(path)) == "xlsx":
         _xlsxwriter()
 
@@ -223,7 +228,7 @@ def _xlsxwriter() -> Any:
         import xlsxwriter
     except ModuleNotFoundError as error:
         raise MissingExtraError(
-            "writing .xlsx files needs one more library; pip install 'unionie[files]'"
+            'writing .xlsx files needs one more library; run: pip install "unionie[files]"'
         ) from error
     return xlsxwriter
 
