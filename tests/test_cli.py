@@ -194,6 +194,21 @@ def test_version_and_module(root):
     assert "extract" in help_.stdout
 
 
+@pytest.mark.parametrize("command", [[], ["extract"], ["export"], ["train"], ["evaluate"]])
+def test_help_loads_nothing_heavy(command):
+    code = (
+        "import sys; from unionie.cli import app; "
+        f"app({[*command, '--help']}, standalone_mode=False); print(*sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = set(result.stdout.split())
+    assert "unionie.cli" in loaded
+    heavy = {"spacy", "numpy", "pandas", "datasets", "sklearn", "onnx", "ray", "docx", "lxml"}
+    assert not loaded & {*heavy, "unionie.extraction", "unionie.training"}
+
+
 def test_train_evaluate_and_compare(tmp_path, small_model, write_annotations):
     lines = [f"[去年|P1]走访[职工|I1][{n}人|C1:I1,P1]。" for n in (31, 32)]
     report = write_annotations("report", *lines)
