@@ -22,8 +22,8 @@ SUFFIXES: dict[str, str | None] = {
     ".htm": "html",
 }
 
-# Other files that hold a running text -> what their owner can do.
-_REMEDIES = {
+#: Suffix of another file that holds a running text -> what their owner can do.
+REMEDIES = {
     **dict.fromkeys((".doc", ".docm", ".dot", ".dotx", ".wps", ".wpt"), "save it as .docx"),
     **dict.fromkeys((".rtf", ".odt", ".pages"), "save it as .docx"),
     **dict.fromkeys((".ppt", ".pptx", ".dps", ".odp"), "save it as .pdf"),
@@ -54,7 +54,7 @@ def read_document(path: str | Path) -> Document:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         known = ", ".join(SUFFIXES)
-        remedy = _REMEDIES.get(suffix, f"give a file of one of these: {known}")
+        remedy = REMEDIES.get(suffix, f"give a file of one of these: {known}")
         raise InputError(f"{path}: {suffix or 'no suffix'} is not read; {remedy}")
     with path.open("rb") as stream:
         opening = stream.read(8)
@@ -139,13 +139,13 @@ def _is_visible(file: Path, folder: Path) -> bool:
 
 
 def _is_document(file: Path) -> bool:
-    return file.suffix.lower() in {*SUFFIXES, *_REMEDIES}
+    return file.suffix.lower() in {*SUFFIXES, *REMEDIES}
 
 
 def _check_suffix(path: Path, suffix: str, opening: bytes) -> None:
     for signature, right in _SIGNATURES.items():
         if opening.startswith(signature) and right != suffix:
-            remedy = _REMEDIES.get(right, f"rename it to {right}")
+            remedy = REMEDIES.get(right, f"rename it to {right}")
             if right == ".doc":  # or an encrypted .docx, which begins alike
                 remedy += ", without a password"
             raise InputError(f"{path}: this is no {suffix} but a {right} file; {remedy}")
