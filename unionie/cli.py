@@ -34,6 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # lines of docstrings are joined to paragraphs
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
