@@ -124,7 +124,7 @@ def stop(*arguments: object, **options: object) -> None:
 
 def test_progress_adds_up_to_the_bytes_of_the_files(folder):
     paths = sorted((folder / "reports").rglob("*.*"))[:5]
-    (folder / "empty.txt").touch()
+    (folder / "empty.txt").write_text("\n")
     paths += [folder / "reports" / "bad.pdf", folder / "empty.txt", folder / "gone.txt"]
     done = []
     batch = Batch(paths, on_progress=lambda name, size: done.append(size))

@@ -104,6 +104,9 @@ def test_output_into_a_missing_folder(folder):
     result = run("extract", folder / "a.txt", "-o", folder / "no" / "out.csv")
     assert result.exit_code == 2
     assert "does not exist" in result.stderr
+    result = run("extract", folder / "a.txt", "-f", "csv", "-o", folder)
+    assert result.exit_code == 2
+    assert "this is a folder; name a file" in result.stderr
 
 
 def test_empty_folder_is_named(folder):
@@ -133,6 +136,24 @@ def test_excel_of_a_folder_with_subfolders_and_bad_files(folder):
     assert not (folder / "table.xlsx.partial.jsonl").exists()
 
 
+def test_the_end_says_what_was_written_and_what_was_not_read(folder):
+    output = folder / "table.csv"
+    result = run("extract", folder, "-o", output)
+    assert result.stderr == f"{output}: 2 reports, 4 figures\n"
+    assert result.stdout == ""
+
+    for name in ("old.doc", "1.jpg", "2.jpg", "books.xlsx", "~$x.docx", ".hidden"):
+        (folder / name).write_bytes(b"\xd0\xcf\x11\xe0")
+    result = run("extract", folder, "-o", output, "--min-score", 1)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "passed over (no documents): 2 .jpg, 1 .xlsx",
+        f"error: {folder / 'old.doc'}: .doc is not read; save it as .docx",
+        f"{output}: 2 reports, 0 figures; 1 file could not be read, see above",
+    ]
+    assert "old.doc" in (folder / "table.errors.csv").read_text(encoding="utf-8-sig")
+
+
 def test_an_earlier_table_in_the_folder_is_no_report(folder):
     output = folder / "table.txt"
     for _ in range(2):
@@ -150,7 +171,7 @@ def test_a_missing_library_is_named_before_the_work(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     result = run("extract", folder, "-o", folder / "table.xlsx")
     assert result.exit_code == 2
-    assert "pip install 'unionie[files]'" in result.stderr
+    assert 'pip install "unionie[files]"' in result.stderr
     assert not (folder / "table.xlsx.partial.jsonl").exists()
 
 
@@ -171,6 +192,21 @@ def test_version_and_module(root):
         [sys.executable, "-m", "unionie", "--help"], capture_output=True, text=True, check=True
     )
     assert "extract" in help_.stdout
+
+
+@pytest.mark.parametrize("command", [[], ["extract"], ["export"], ["train"], ["evaluate"]])
+def test_help_loads_nothing_heavy(command):
+    code = (
+        "import sys; from unionie.cli import app; "
+        f"app({[*command, '--help']}, standalone_mode=False); print(*sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = set(result.stdout.split())
+    assert "unionie.cli" in loaded
+    heavy = {"spacy", "numpy", "pandas", "datasets", "sklearn", "onnx", "ray", "docx", "lxml"}
+    assert not loaded & {*heavy, "unionie.extraction", "unionie.training"}
 
 
 def test_train_evaluate_and_compare(tmp_path, small_model, write_annotations):

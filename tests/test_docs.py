@@ -21,6 +21,7 @@ from unionie.annotation import dump_annotations
 from unionie.check import RULES
 from unionie.cli import app
 from unionie.extraction import BUNDLED_MODEL
+from unionie.files import REMEDIES, SUFFIXES
 from unionie.own_labels import read_labels
 
 ROOT = Path(__file__).parent.parent
@@ -130,6 +131,22 @@ def test_readme_names_only_files_that_exist(name, root):
     text = (root / name).read_text(encoding="utf-8")
     for path in re.findall(r"`((?:unionie|training|annotations|seeds|docs)/[\w./-]*)`", text):
         assert (root / path).exists(), path
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md"])
+def test_install_commands_work_in_every_shell(page, root):
+    """cmd takes single quotes for a part of the name, and zsh brackets for a pattern."""
+    text = (root / page).read_text(encoding="utf-8")
+    for line in re.findall(r"pip install[^`\n]*\[.*", text):
+        assert re.search(r'pip install [^\'`\[]*"[\w.]+\[[\w,]+\]"', line), line
+
+
+def test_the_page_on_files_names_every_kind(root):
+    page = (root / "docs" / "files.md").read_text(encoding="utf-8")
+    (read,) = re.findall(r"\| suffix \|.*?\n\n", page, re.DOTALL)
+    assert re.findall(r"`(\.\w+)`", read) == list(SUFFIXES)
+    (others,) = re.findall(r"\| other documents: (.*?) \|", page)
+    assert re.findall(r"`(\.\w+)`", others) == list(REMEDIES)
 
 
 def test_every_rule_of_the_checker_is_described(root):

@@ -54,7 +54,7 @@ def test_nothing_to_read_gives_an_empty_report(text):
         (None, "NoneType"),
         (TEXT.encode(), "decode bytes first"),
         ([TEXT], "not list"),
-        (Path("a.txt"), "Path"),
+        (Path("a.txt"), "unionie.read reads a file"),
     ],
 )
 def test_what_is_no_str_is_refused(text, hint):

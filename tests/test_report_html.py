@@ -44,7 +44,7 @@ def report(make) -> Report:
 
 
 def _text(html: str) -> str:
-    return re.search(r'unionie-text" lang="zh">(.*?)</div>', html, re.DOTALL)[1]
+    return re.search(r'unionie-text"[^>]*>(.*?)</div>', html, re.DOTALL)[1]
 
 
 def _rows(html: str) -> list[str]:
@@ -63,12 +63,13 @@ def test_text_has_every_figure_as_a_link_to_its_row(report):
         '">筹资</mark>'
         f'<mark class="uf uf1 ul1" data-label="MONEY" title="MONEY" style="background:{money}">'
         '<a id="p-f1" href="#p-r1" title="MONEY: 近30万元 = ≤ 300,000 元\nindicator: 筹资\n'
-        'organisation: 市总工会\nperiod: 去年\nscore: 0.90">近30万元</a></mark>。'
+        'organisation: 市总工会\nperiod: 去年\nscore: 0.90" style="color:#111">近30万元</a></mark>'
+        "。"
         f'<mark class="ul2" data-label="INDICATOR" title="INDICATOR" style="background:{indicator}'
         '">走访</mark>'
         f'<mark class="uf uf2 ul2" data-label="COUNT" title="COUNT" style="background:{count}">'
         '<a id="p-f2" href="#p-r2" title="COUNT: 5户 = 5 户\nindicator: 走访\n'
-        'organisation: (市总工会)\nperiod: (去年)\nscore: 0.90">5户</a></mark>。'
+        'organisation: (市总工会)\nperiod: (去年)\nscore: 0.90" style="color:#111">5户</a></mark>。'
     )
 
 
@@ -126,6 +127,15 @@ def test_long_cells_are_cut_and_keep_all_in_the_tooltip(make):
     assert f'<td title="{name}">{"总" * (MAX_CELL - 1)}…</td>' in row
 
 
+def test_it_can_be_read_where_style_rules_are_removed_and_mathematics_is_typeset(report):
+    html = report_html(report, "p")
+    assert 'class="unionie mathjax_ignore tex2jax_ignore"' in html
+    assert re.search(r'unionie-text"[^>]* style="white-space:pre-wrap"', html)
+    links = re.findall(r'<mark[^>]* style="background:#\w+"><a [^>]*>', html)
+    assert len(links) == len(report.figures)
+    assert all('style="color:#111"' in link for link in links)
+
+
 def test_every_id_and_rule_carries_the_prefix(report):
     html = report_html(report, "p")
     assert all(found.startswith("p") for found in re.findall(r'(?:id="|href="#)([^"]*)', html))
@@ -153,3 +163,17 @@ def test_legend_has_the_labels_of_the_scheme_and_of_the_report():
     html = report_html(Report("甲", (Entity(0, 1, "MINE", "甲", 0.9),)), "p")
     legend = re.search(r'<p class="unionie-legend">(.*?)</p>', html, re.DOTALL)[1]
     assert re.findall(r"<mark[^>]*>([^<]*)", legend) == [*schema.ENTITY_LABELS, "MINE"]
+
+
+def test_a_page_that_cannot_be_written_leaves_the_earlier_one(report, tmp_path, monkeypatch):
+    path = tmp_path / "report.html"
+    path.write_text("earlier")
+
+    def fail(_: int) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="full"):
+        report.to_html(path)
+    assert path.read_text() == "earlier"
+    assert list(tmp_path.iterdir()) == [path]

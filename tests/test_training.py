@@ -304,7 +304,7 @@ def test_a_missing_scikit_learn_is_named_before_anything_is_trained(
     tmp_path, small_model, report, reports, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(TrainingError, match=r"pip install 'unionie\[train\]'"):
+    with pytest.raises(TrainingError, match=r'pip install "unionie\[train\]"'):
         Training([report], tmp_path / "out", base=small_model, corpus=[reports])
     Training([report], tmp_path / "out", base=small_model)  # needs none: the linker is kept
 

@@ -12,7 +12,7 @@ import pytest
 
 import unionie
 from unionie.report import COLUMNS, Report
-from unionie.writing import Failure, replacing, write
+from unionie.writing import Failure, write
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元。"
 FAILURES = [Failure("=bad.pdf", "broken")]
@@ -131,7 +131,7 @@ def test_more_figures_than_a_sheet_can_hold(report, tmp_path, monkeypatch):
 
 def test_a_missing_library_names_the_command(report, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
-    with pytest.raises(unionie.MissingExtraError, match=r"pip install 'unionie\[files\]'"):
+    with pytest.raises(unionie.MissingExtraError, match=r'pip install "unionie\[files\]"'):
         write([report], tmp_path / "x.xlsx")
 
 
@@ -147,21 +147,6 @@ def test_unknown_suffix(report, tmp_path):
         write([report], tmp_path / "x.docx")
 
 
-def test_writing_is_all_or_nothing(tmp_path):
-    target = tmp_path / "out.txt"
-    target.write_text("earlier")
-
-    def fail() -> None:
-        with replacing(target) as stream:
-            stream.write(b"half")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert os.listdir(tmp_path) == ["out.txt"]
-    assert target.read_text() == "earlier"
-
-
 def test_a_table_shows_texts_as_they_are(report, tmp_path):
     odd_text = "会员[b]比:100:[/b][/i]"
     figure = report.figures[0]
@@ -171,3 +156,10 @@ def test_a_table_shows_texts_as_they_are(report, tmp_path):
     table = (tmp_path / "out.txt").read_text(encoding="utf-8")
     assert odd_text in table
     assert "[red]a.txt" in table
+
+
+def test_one_report_is_not_many(report, tmp_path):
+    with pytest.raises(TypeError, match=r"put it in a list: \[report\]"):
+        write(report, tmp_path / "x.csv")
+    with pytest.raises(TypeError, match=r"put it in a list"):
+        unionie.to_frame(report)

@@ -11,6 +11,7 @@ from unionie.digest import digest_folder
 from unionie.document import Document
 from unionie.errors import UnionieError
 from unionie.extraction import BUNDLED_MODEL, Source, load, outcomes
+from unionie.files import check_file
 from unionie.journal import Journal, Stamp
 from unionie.reading import decode, writable
 from unionie.report import Report
@@ -82,7 +83,7 @@ class Batch:
         format: str | None = None,  # noqa: A002
         min_score: float = 0.0,
         on_start: Callable[[int, int], None] = lambda taken, size: None,
-    ) -> None:
+    ) -> tuple[int, int]:
         """Write the reports to ``output``; see :func:`unionie.write`.
 
         Each finished report goes to a journal beside ``output``, ``NAME.partial.jsonl``.
@@ -95,6 +96,9 @@ class Batch:
             min_score: write what is at least so probable; the journal keeps everything.
             on_start: called with the number of reports taken from the journal and the
                 bytes of the files that are left to do.
+
+        Returns:
+            How many reports were written, and how many figures.
 
         Raises:
             UnionieError: none of the files could be read, or another run has the journal.
@@ -112,9 +116,18 @@ class Batch:
             if not done:
                 journal.remove()
                 raise UnionieError("none of the files could be read; nothing was written")
-            reports = (report.at_least(min_score) for report in journal.reports(done))
-            write(reports, output, failures=self.failures, format=format)
+            figures = 0
+
+            def counted() -> Iterator[Report]:
+                nonlocal figures
+                for report in journal.reports(done):
+                    kept = report.at_least(min_score)
+                    figures += len(kept.figures)
+                    yield kept
+
+            write(counted(), output, failures=self.failures, format=format)
             journal.remove()
+            return len(done), figures
 
     def _done(self, journal: Journal, name: str) -> bool:
         try:
@@ -127,6 +140,8 @@ class Batch:
 
     def _source(self, name: str) -> Source:
         try:
+            if name != STDIN_NAME:
+                check_file(self._paths[name])
             self._stamps[name] = self._stamp(name)
             if name == STDIN_NAME:
                 return Document(decode(self._stdin, name=name), file=name)
@@ -169,6 +184,6 @@ def _name(path: Path) -> str:
 
 def _reason(name: str, error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"{name}: {error.strerror}"
+        return f"{name}: {writable(error.strerror)}"
     message = writable(error)
     return message if name in message else f"{name}: {message}"

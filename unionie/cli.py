@@ -34,6 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # lines of docstrings are joined to paragraphs
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -96,7 +97,6 @@ def extract(
     is given again.
     """
     from unionie.batch import STDIN, Batch
-    from unionie.files import find_files
     from unionie.writing import STREAMS, Failure, check_output
 
     failures: list[Failure] = []
@@ -106,9 +106,7 @@ def extract(
             raise UnionieError(f"{format} is no text for the screen; name a file with -o")
         if output is not None:
             check_output(output, format)
-        paths = find_files(files or [STDIN])
-        if output is not None:
-            paths = [path for path in paths if path.absolute() != output.absolute()]
+        paths = _inputs(files or [STDIN], output, errors)
         with _progress(errors) as progress:
             task = progress.add_task("extracting", total=None)
 
@@ -127,7 +125,7 @@ def extract(
                 reports = (report.at_least(min_score) for report in batch.reports())
                 STREAMS[format or Format.TABLE](reports, sys.stdout)
             else:
-                batch.write(output, format=format, min_score=min_score, on_start=start)
+                written = batch.write(output, format=format, min_score=min_score, on_start=start)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has seen enough
         raise typer.Exit from None
@@ -138,6 +136,11 @@ def extract(
         _complain(errors, [failure.error for failure in failures])
         raise _fail(errors, error) from error
     _complain(errors, [failure.error for failure in failures])
+    if output is not None:
+        summary = f"{output}: {_count(written[0], 'report')}, {_count(written[1], 'figure')}"
+        if failures:
+            summary += f"; {_count(len(failures), 'file')} could not be read, see above"
+        errors.print(summary, markup=False, highlight=False, soft_wrap=True)
     if failures:
         raise typer.Exit(_BAD_FILES)
 
@@ -325,6 +328,20 @@ def compare(
         typer.echo(sentence)
 
 
+def _inputs(paths: list[Path], output: Path | None, errors: Console) -> list[Path]:
+    """Return the files to read, without the output, and say what is passed over in folders."""
+    from unionie.files import count_kinds, find_files
+
+    others: list[Path] = []
+    files = find_files(paths, on_other=others.append)
+    own = output.absolute() if output is not None else None
+    others = [file for file in others if file.absolute() != own]
+    if others:
+        note = f"passed over (no documents): {count_kinds(others)}"
+        errors.print(note, markup=False, highlight=False, soft_wrap=True)
+    return [file for file in files if file.absolute() != own]
+
+
 def _model(path: Path) -> Path | None:
     return None if str(path) == "bundled" else path
 
@@ -337,7 +354,7 @@ def _print_table(table: Table) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    from unionie.writing import replacing
+    from unionie.durable import replacing
 
     with replacing(path) as stream:
         stream.write(text.encode())
@@ -389,6 +406,10 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _complain(errors: Console, failures: list[str]) -> None:

@@ -6,31 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
 
-from unionie.annotation import (
-    Paragraph,
-    annotation_files,
-    dump_annotations,
-    read_annotations,
-    read_lines,
-)
-from unionie.check import check_paragraph
 from unionie.errors import AnnotationError, UnfinishedError, UnionieError
-from unionie.exchange.formats import FORMATS, guess_format, read_export, write_export
-from unionie.exchange.labels import LABEL_FILES
-from unionie.exchange.origin import by_document
-from unionie.extraction import load
-from unionie.preannotation import preannotate
-from unionie.reading import read_text
-from unionie.suggestion import Suggestion
-from unionie.suggestion import suggest as choose
-from unionie.writing import replacing
+
+if TYPE_CHECKING:
+    from unionie.annotation import Paragraph
+    from unionie.suggestion import Suggestion
 
 _SOME_BROKEN = 1
 _NOTHING_DONE = 2
@@ -74,6 +59,8 @@ def export(
     A file that cannot be read is named on standard error and the rest goes on; the exit
     status is then 1.
     """
+    from unionie.exchange.formats import FORMATS, write_export
+
     failures: list[str] = []
     try:
         paragraphs = list(_read_inputs(paths, model, failures))
@@ -107,6 +94,11 @@ def import_(
     The result is held against the scheme; what breaks it is printed as a warning. What
     cannot be read is named on standard error and left out; the exit status is then 1.
     """
+    from unionie.annotation import dump_annotations
+    from unionie.durable import replacing
+    from unionie.exchange.formats import FORMATS, guess_format, read_export
+    from unionie.exchange.origin import by_document
+
     failures: list[str] = []
     unfinished: list[UnfinishedError] = []
     try:
@@ -152,13 +144,17 @@ def labels(
 
     If the tool takes several files, each comes after a line with its name.
     """
+    from unionie.durable import replacing
+    from unionie.exchange.labels import LABEL_FILES
+
     if tool not in LABEL_FILES:
         _give_up(UnionieError(f"{tool} needs no configuration; its files hold the labels"), [])
     files = LABEL_FILES[tool]()
     for name, content in files.items():
         if output is not None:
             output.mkdir(parents=True, exist_ok=True)
-            (output / name).write_text(content, encoding="utf-8")
+            with replacing(output / name) as stream:
+                stream.write(content.encode())
             _note(str(output / name))
         else:
             typer.echo(f"==> {name} <==\n{content}" if len(files) > 1 else content)
@@ -192,6 +188,10 @@ def suggest(
 
     The first is the one to annotate first. Without OUT they come as a table.
     """
+    from unionie.annotation import dump_annotations, read_annotations
+    from unionie.durable import replacing
+    from unionie.suggestion import suggest as choose
+
     failures: list[str] = []
     try:
         if output is not None and output.suffix not in (".jsonl", ".txt"):
@@ -218,6 +218,8 @@ def suggest(
 def _read_inputs(
     paths: Iterable[Path], model: Path | None, failures: list[str]
 ) -> Iterator[Paragraph]:
+    from unionie.annotation import annotation_files, read_lines
+
     texts: list[Path] = []
     annotated: list[Path] = []
     for path in paths:
@@ -253,6 +255,12 @@ def _text_files(path: Path) -> list[Path]:
 
 
 def _annotate(files: list[Path], model: Path | None, failures: list[str]) -> Iterator[Paragraph]:
+    from rich.progress import track
+
+    from unionie.extraction import load
+    from unionie.preannotation import preannotate
+    from unionie.reading import read_text
+
     nlp = load(model) if model else None
     errors = Console(stderr=True)
     stems = Counter(file.stem for file in files)
@@ -284,6 +292,8 @@ def _without_repeats(paragraphs: Iterable[Paragraph], failures: list[str]) -> li
 
 
 def _print_table(suggestions: Iterable[Suggestion]) -> None:
+    from rich.table import Table
+
     console = Console(markup=False, emoji=False)
     if not console.is_terminal:
         console.width = 160
@@ -301,6 +311,8 @@ def _print_table(suggestions: Iterable[Suggestion]) -> None:
 
 
 def _warn(files: dict[Path, list[Paragraph]]) -> None:
+    from unionie.check import check_paragraph
+
     reviews = 0
     for file, members in files.items():
         for number, paragraph in enumerate(members, start=1):

@@ -213,7 +213,9 @@ def read_many(
     """Read many files and extract from them, lazily and in order.
 
     Args:
-        paths: files, or folders whose files of known suffixes are read at any depth.
+        paths: files, or folders, whose documents are read at any depth. A document of a
+            kind that is not read, such as .doc, is an error; pictures, archives and
+            spreadsheets in a folder are passed over.
         nlp: a pipeline from :func:`load`; the bundled one if None.
         n_process: worker processes, as in :func:`extract_many`.
         on_error: called with the path of a file that cannot be read and the error; the
@@ -374,7 +376,11 @@ def check_text(text: object) -> None:
 
     """
     if not isinstance(text, str):
-        hint = "; decode bytes first, or use unionie.read_text" if isinstance(text, bytes) else ""
+        hint = ""
+        if isinstance(text, bytes):
+            hint = "; decode bytes first, or use unionie.read_text"
+        elif isinstance(text, os.PathLike):
+            hint = "; unionie.read reads a file"
         raise TypeError(f"a report must be a str, not {type(text).__name__}{hint}")
     try:
         text.encode("utf-8")

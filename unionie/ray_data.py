@@ -1,4 +1,4 @@
-"""The same extraction on many machines, with Ray Data: ``pip install 'unionie[ray]'``.
+"""The same extraction on many machines, with Ray Data: ``pip install "unionie[ray]"``.
 
 Ray schedules, starts workers anew, tries tasks again and spills to the disk; here is only
 what a worker does with a block of reports.
@@ -24,7 +24,7 @@ try:
     import ray.data
 except ModuleNotFoundError as error:
     raise MissingExtraError(
-        "running on several machines needs Ray; pip install 'unionie[ray]'"
+        'running on several machines needs Ray; run: pip install "unionie[ray]"'
     ) from error
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from unionie import schema
 from unionie.document import Block, locator
+from unionie.durable import replacing
 from unionie.figures import Figure
 from unionie.places import region_of_report, regions_in
 from unionie.values import Entity, Relation
@@ -182,7 +183,8 @@ class Report:
         page = report_page(self)
         if path is None:
             return page
-        Path(path).write_text(page, encoding="utf-8", newline="\n")
+        with replacing(Path(path)) as stream:
+            stream.write(page.encode())
         return None
 
     def _repr_html_(self) -> str:
@@ -209,15 +211,31 @@ def to_frame(reports: Iterable[Report]) -> pd.DataFrame:
     It has one row a figure and indicator and the columns :data:`COLUMNS`. ``value``,
     ``low`` and ``high`` are float64, ready to sum; the exact numbers are the Decimals of
     :attr:`Report.figures`. Integers that may be missing are nullable.
+
+    Raises:
+        TypeError: ``reports`` is one Report.
+
     """
     import pandas as pd
 
+    check_many(reports)
     rows = [row for report in reports for row in report.rows()]
     # With NaN for what is missing, comparisons give plain bools, which & and | can join.
     types: dict[str, Any] = dict.fromkeys(COLUMNS, pd.StringDtype(na_value=float("nan")))
     types |= dict.fromkeys(_FLOATS, "float64") | dict.fromkeys(_INTEGERS, "Int64")
     types |= {"start": "int64", "end": "int64"}
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
+
+
+def check_many(reports: object) -> None:
+    """Refuse one Report where many are expected.
+
+    Raises:
+        TypeError: ``reports`` is a Report.
+
+    """
+    if isinstance(reports, Report):
+        raise TypeError("expected many reports, not one; put it in a list: [report]")
 
 
 def _region(figure: Figure, report_region: str | None) -> tuple[str | None, str | None]:

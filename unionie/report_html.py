@@ -1,6 +1,8 @@
 """A report as HTML: its text in colours beside the table of its figures.
 
-Everything works without scripts, because notebooks may strip them. Figure ``n`` and its
+Everything works without scripts, because notebooks strip them where they are not trusted.
+Style rules go with them there, so what the text cannot be read without stands in ``style``
+attributes. Nor may a notebook typeset ``$`` in the text as mathematics. Figure ``n`` and its
 row carry the class ``ufn``; they and all that belongs to the figure carry ``uln``, what
 it inherits ``uin`` as well. Style rules with ``:has()`` light ``uln`` when ``ufn`` is
 pointed at; each ends in one class, by which browsers find rules fast. All rules and
@@ -148,9 +150,9 @@ def _marked_text(report: Report, rows: list[_Row], prefix: str) -> Markup:
         row = numbered.get(entity)
         if row is None:
             return mark_span(entity, surface, classes=" ".join(links.get(entity, ())))
-        link = Markup('<a id="{0}-f{1}" href="#{0}-r{1}" title="{2}">{3}</a>').format(
-            prefix, row.number, row.tooltip, surface
-        )
+        link = Markup(
+            '<a id="{0}-f{1}" href="#{0}-r{1}" title="{2}" style="color:#111">{3}</a>'
+        ).format(prefix, row.number, row.tooltip, surface)
         return mark_span(entity, link, classes=f"uf uf{row.number} ul{row.number}")
 
     return mark_spans(report.text, report.entities, mark)

@@ -546,7 +546,7 @@ def _require_scikit_learn() -> None:
         import sklearn  # noqa: F401
     except ImportError as error:
         raise TrainingError(
-            "fitting linker and calibrator needs scikit-learn: pip install 'unionie[train]'"
+            'fitting linker and calibrator needs scikit-learn; run: pip install "unionie[train]"'
         ) from error
 
 

@@ -8,11 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -21,11 +18,11 @@ from typing import IO, Any
 from rich.console import Console
 from rich.table import Table
 
-from unionie.durable import sync_folder
+from unionie.durable import replacing
 from unionie.errors import MissingExtraError, UnionieError
 from unionie.figure_text import LEGEND, number_text, unit_text, with_status
 from unionie.figures import Figure
-from unionie.report import COLUMNS, Report
+from unionie.report import COLUMNS, Report, check_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,10 @@ def write(
     Raises:
         UnionieError: the suffix is unknown, or the format cannot hold so many rows.
         MissingExtraError: the library that writes this format is not installed.
+        TypeError: ``reports`` is one Report.
 
     """
+    check_many(reports)
     path = Path(path)
     _FILES[format or format_of(path)](reports, failures, path)
 
@@ -84,12 +83,15 @@ def check_output(path: Path, format: str | None = None) -> None:  # noqa: A002
     """Raise now what :func:`write` would only raise when the reports are done.
 
     Raises:
-        UnionieError: the folder of ``path`` does not exist, or the suffix is unknown.
+        UnionieError: the folder of ``path`` does not exist, ``path`` is a folder, or the
+            suffix is unknown.
         MissingExtraError: the library that writes this format is not installed.
 
     """
     if not path.absolute().parent.is_dir():
         raise UnionieError(f"{path}: the folder {path.parent} does not exist")
+    if path.is_dir():
+        raise UnionieError(f"{path}: this is a folder; name a file, as {path / 'figures.xlsx'}")
     if (format or format_of(path)) == "xlsx":
         _xlsxwriter()
 
@@ -167,28 +169,6 @@ def _plain(cell: Any) -> Any:
     return round(cell, 4) if isinstance(cell, float) else cell
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a stream whose bytes take the place of ``path`` when the block ends well.
-
-    If the block raises, whatever stood at ``path`` stays.
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    sync_folder(path.absolute().parent)
-
-
 def _write_text(
     write_stream: Callable[[Iterable[Report], IO[str]], None],
     reports: Iterable[Report],
@@ -249,7 +229,7 @@ def _xlsxwriter() -> Any:
         import xlsxwriter
     except ModuleNotFoundError as error:
         raise MissingExtraError(
-            "writing .xlsx files needs one more library; pip install 'unionie[files]'"
+            'writing .xlsx files needs one more library; run: pip install "unionie[files]"'
         ) from error
     return xlsxwriter
 

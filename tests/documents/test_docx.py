@@ -146,7 +146,7 @@ def test_limit_of_what_it_unpacks_to(word, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
-        (b"", "broken"),
+        (b"", "empty"),
         (b"PK\x03\x04 and no more", "broken"),
         ("会员".encode(), "broken"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"\.doc file; save it as \.docx"),

@@ -209,7 +209,7 @@ def test_other_limits(tmp_path, monkeypatch, paragraphs, limit, complaint):
         read_document(tmp_path / "x.pdf")
 
 
-@pytest.mark.parametrize("keep", [0, 8, 500, -300])
+@pytest.mark.parametrize("keep", [8, 500, -300])
 def test_broken_files(tmp_path, keep):
     path = drawn(tmp_path / "x.pdf", [(50, 700, "会员达3万人")])
     path.write_bytes(path.read_bytes()[:keep] if keep >= 0 else b"%PDF-1.4" + bytes(-keep))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unionie.annotation import Paragraph, read_json_lines
+from unionie.durable import replacing
 from unionie.errors import AnnotationError, InputError
 from unionie.exchange import brat, docbin, doccano, label_studio, prodigy
 from unionie.extraction import check_text
-from unionie.writing import replacing
 
 
 @dataclass(frozen=True, slots=True)
