@@ -5,7 +5,7 @@ the peers were not, and a held-out one, on which none was. "number" asks for the
 for both bounds of a range, which is what every peer could give; "with unit" for the unit
 or currency too, and "with approximation" for exact, about, at least, at most or between
 besides. Surfaces that nobody can read for certain must not be read. Peers that are not
-installed are named: ``pip install 'unionie[benchmark]'``.
+installed are named: ``pip install "unionie[benchmark]"``.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class BoostedTrees:
             from sklearn.ensemble import GradientBoostingClassifier
         except ImportError as error:
             raise ImportError(
-                "training the linker needs scikit-learn: pip install 'unionie[train]'"
+                'training the linker needs scikit-learn: pip install "unionie[train]"'
             ) from error
         model = GradientBoostingClassifier(
             n_estimators=trees,

@@ -41,7 +41,7 @@ class Calibration:
             from sklearn.linear_model import LogisticRegression
         except ImportError as error:
             raise ImportError(
-                "calibration needs scikit-learn: pip install 'unionie[train]'"
+                'calibration needs scikit-learn: pip install "unionie[train]"'
             ) from error
         columns = np.array([_logs(score) for score in scores])
         use = [True, True]
