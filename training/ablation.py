@@ -45,6 +45,7 @@ class Row:
     name: str
     overrides: dict[str, Any] = field(default_factory=dict)
     change: Callable[[dict[str, Any]], None] | None = None
+    every: int = _SHARE
 
 
 ROWS = [
@@ -74,23 +75,20 @@ ROWS = [
     Row("figures", "the figure reader's grammar as features", {
         "nlp.tokenizer.@tokenizers": "variants.FigureTokenizer.v1",
     }),
+    Row("on all documents", "LAC tuned", every=1),
+    Row("on all documents", "LAC frozen throughout", {f"{_LAC}.tuning": 0.0}, every=1),
 ]  # fmt: skip
 
 
 def sources() -> list[Path]:
     """Return the annotation files that the results depend on."""
-    return linker_files() + annotation_files(CORPUS / "dev")
+    return train_files() + annotation_files(CORPUS / "dev")
 
 
-def linker_files() -> list[Path]:
-    """Return the training documents that the linkers learn from."""
+def train_files() -> list[Path]:
+    """Return the training documents that take part."""
     files = annotation_files(CORPUS / "train")
     return [file for file in files if file.stem.split("-")[0] <= _LAST_WRITER]
-
-
-def entity_files() -> list[Path]:
-    """Return the training documents that the entity rows learn from."""
-    return linker_files()[::_SHARE]
 
 
 def run_row(row: Row, seed: int) -> dict[str, Any]:
@@ -108,7 +106,7 @@ def run_row(row: Row, seed: int) -> dict[str, Any]:
         dev = annotation_files(CORPUS / "dev")[:1]  # only printed; the gold is scored below
         with (Path(folder) / "log").open("w") as log:
             nlp = fit(
-                entity_files(), dev, Path(folder), seed=seed, log=log,
+                train_files()[:: row.every], dev, Path(folder), seed=seed, log=log,
                 overrides=row.overrides, change=change,
             )  # fmt: skip
         seconds = time.monotonic() - started
@@ -130,7 +128,7 @@ def run_linker(name: str, seed: int) -> list[Paragraph]:
     }
     settings["seed"] = seed
     linker = LINKERS[name](nlp.vocab, "linker", lambda *args, **kwargs: {}, **settings)
-    paragraphs = [p for file in linker_files() for p in read_annotations(file)]
+    paragraphs = [p for file in train_files() for p in read_annotations(file)]
     examples = examples_of(nlp, paragraphs)
     linker.initialize(lambda: examples)
     bare = (paragraph.with_annotation(paragraph.spans, ()) for paragraph in gold)
@@ -157,6 +155,25 @@ def summary(scores: list[Score], per_seed: list[float]) -> dict[str, Any]:
     }
 
 
+def entity_entry(gold: list[Paragraph], runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is kept of a row's runs, one for each seed."""
+    found = [run["found"] for run in runs]
+    pooled = gold * len(runs), list(chain.from_iterable(found))
+    each = [score_entities(gold, one, "strict")[0].counts.f1 for one in found]
+    return {
+        **summary(score_entities(*pooled, "strict"), each),
+        "overlap": round(score_entities(*pooled, "overlap")[0].counts.f1, 4),
+        "minutes": round(sum(run["seconds"] for run in runs) / 60 / len(runs), 1),
+    }
+
+
+def linker_entry(gold: list[Paragraph], runs: list[list[Paragraph]]) -> dict[str, Any]:
+    """Return what is kept of a linker's runs, one for each seed."""
+    pooled = gold * len(runs), list(chain.from_iterable(runs))
+    each = [score_relations(gold, run, "strict")[0].counts.f1 for run in runs]
+    return summary(score_relations(*pooled, "strict"), each)
+
+
 def main(
     output: Annotated[Path, typer.Argument(help="The JSON file to write.")],
     workers: Annotated[int, typer.Option(help="Trainings at once.")] = 2,
@@ -168,8 +185,11 @@ def main(
         result = {**source, "seeds": list(SEEDS), "entities": {}, "linkers": {}}
         result["spans_cut_by_words"] = round(share_cut(), 4)
     gold = gold_paragraphs("corpus", "validation")
-    characters = sum(len(p.text) for file in entity_files() for p in read_annotations(file))
-    result["training_characters"] = characters
+    result["training_characters"] = {
+        every: sum(len(p.text) for file in train_files()[::every] for p in read_annotations(file))
+        for every in sorted({row.every for row in ROWS})
+    }
+    groups = {row.name: row.group for row in ROWS}
     with ProcessPoolExecutor(workers) as pool:
         jobs: dict[Any, tuple[str, str, int]] = {}
         for row in ROWS:
@@ -180,37 +200,25 @@ def main(
             if name not in result["linkers"]:
                 for seed in SEEDS:
                     jobs[pool.submit(run_linker, name, seed)] = ("linkers", name, seed)
-        groups = {row.name: row.group for row in ROWS}
         done: dict[str, list[Any]] = {}
+        failed = False
         for job in as_completed(jobs):
             kind, name, seed = jobs[job]
+            print(f"{kind}: {name}, seed {seed}: {job.exception() or 'done'}", flush=True)
+            if job.exception():
+                failed = True
+                continue
             done.setdefault(name, []).append(job.result())
-            print(f"{kind}: {name}, seed {seed}", flush=True)
             if len(done[name]) < len(SEEDS):
                 continue
             if kind == "entities":
-                runs = [one["found"] for one in done[name]]
-                together = score_entities(
-                    gold * len(runs), list(chain.from_iterable(runs)), "strict"
-                )
-                overlap = score_entities(
-                    gold * len(runs), list(chain.from_iterable(runs)), "overlap"
-                )
-                each = [score_entities(gold, run, "strict")[0].counts.f1 for run in runs]
-                result["entities"][name] = {
-                    "group": groups[name],
-                    **summary(together, each),
-                    "overlap": round(overlap[0].counts.f1, 4),
-                    "minutes": round(sum(one["seconds"] for one in done[name]) / 60 / len(runs), 1),
-                }
+                result[kind][name] = {"group": groups[name], **entity_entry(gold, done[name])}
             else:
-                runs = done[name]
-                together = score_relations(
-                    gold * len(runs), list(chain.from_iterable(runs)), "strict"
-                )
-                each = [score_relations(gold, run, "strict")[0].counts.f1 for run in runs]
-                result["linkers"][name] = summary(together, each)
+                result[kind][name] = linker_entry(gold, done[name])
+            order = [*groups, *LINKERS]
+            result[kind] = {name: result[kind][name] for name in order if name in result[kind]}
             srsly.write_json(output, result)
+    raise typer.Exit(failed)
 
 
 if __name__ == "__main__":
