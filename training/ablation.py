@@ -189,7 +189,7 @@ def main(
         every: sum(len(p.text) for file in train_files()[::every] for p in read_annotations(file))
         for every in sorted({row.every for row in ROWS})
     }
-    groups = {row.name: row.group for row in ROWS}
+    kinds = {row.name: {"group": row.group, "every": row.every} for row in ROWS}
     with ProcessPoolExecutor(workers) as pool:
         jobs: dict[Any, tuple[str, str, int]] = {}
         for row in ROWS:
@@ -212,10 +212,10 @@ def main(
             if len(done[name]) < len(SEEDS):
                 continue
             if kind == "entities":
-                result[kind][name] = {"group": groups[name], **entity_entry(gold, done[name])}
+                result[kind][name] = kinds[name] | entity_entry(gold, done[name])
             else:
                 result[kind][name] = linker_entry(gold, done[name])
-            order = [*groups, *LINKERS]
+            order = [*kinds, *LINKERS]
             result[kind] = {name: result[kind][name] for name in order if name in result[kind]}
             srsly.write_json(output, result)
     raise typer.Exit(failed)
