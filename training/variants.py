@@ -202,8 +202,8 @@ def make_span_corpus(paths: list[Path]) -> Callable[[Language], Iterator[Example
 def spans_to_ents(doc: Doc) -> Doc:
     """Make entities of the classified spans, the surer ones first."""
     group = doc.spans.get("sc", [])
-    scores = group.attrs.get("scores", [1.0] * len(group)) if len(group) else []
-    ranked = sorted(zip(scores, group, strict=True), key=lambda item: -float(item[0]))
+    scores = np.ravel(group.attrs["scores"]) if len(group) else []
+    ranked = sorted(zip(scores, group, strict=True), key=lambda item: -item[0])
     taken: set[int] = set()
     chosen = []
     for _, span in ranked:
