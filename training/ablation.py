@@ -2,9 +2,9 @@
 
 Every row is the pipeline with one thing changed, trained with two seeds on every
 fifth training document of three rounds (a question of size with one seed on all of
-them, and the linkers too) and scored against the validation split from raw text. What is measured already stays; delete the JSON file
-to start anew.
-The test split and the seed reports take no part in this.
+them, and the linkers too) and scored against the validation split from raw text. What
+is measured already stays; delete the JSON file to start anew. The test split and the
+seed reports take no part in this.
 """
 
 from __future__ import annotations
