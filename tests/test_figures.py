@@ -52,6 +52,7 @@ def test_a_stated_figure():
         ("工作始于[去年|P1]。[会员|I1][5人|C1:I1]。", None, None),
         ("[去年|P1]启动。\n[会员|I1][5人|C1:I1]。", None, None),
         ("[去年|P1]启动。[今年|P2][会员|I1][5人|C1:I1,P2]。", "今年", "stated"),
+        ("[去年|P1]启动。" + "推进。" * 2000 + "[会员|I1][5人|C1:I1]。", "去年", "inherited"),
     ],
 )
 def test_period(text, period, status):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from importlib import import_module
+from itertools import combinations
 
 import pytest
 
@@ -72,3 +73,12 @@ def test_it_reads_all_seed_reports(seed_texts, nlp):
         for entity in report.entities:
             assert report.text[entity.start : entity.end] == entity.text
         assert len(report.figures) > 2
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_it_runs_with_any_part_left_out(nlp, parts):
+    for left_out in combinations(nlp.pipe_names, parts):
+        with nlp.select_pipes(disable=left_out):
+            doc = nlp("5年来,市总工会帮扶困难职工3496户。")
+        assert bool(doc.ents) is ("entities" not in left_out)
+        assert bool(doc._.relations) is not bool({"entities", "linker"} & {*left_out})

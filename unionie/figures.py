@@ -187,15 +187,16 @@ class _Context:
         self.text = text
         self.sentences = list(sentence_spans(text))
         self._starts = [start for start, _ in self.sentences]
-        self._openers: dict[str, dict[int, Entity]] = {schema.ORG: {}, schema.PERIOD: {}}
+        openers: dict[str, dict[int, Entity]] = {schema.ORG: {}, schema.PERIOD: {}}
         periods: dict[int, int] = {}
         for entity in entities:
             sentence = self.sentence_of(entity)
             opens_at = periods.get(sentence, self._starts[sentence])
-            if entity.label in self._openers and _OPENING.fullmatch(text, opens_at, entity.start):
-                self._openers[entity.label].setdefault(sentence, entity)
+            if entity.label in openers and _OPENING.fullmatch(text, opens_at, entity.start):
+                openers[entity.label].setdefault(sentence, entity)
                 if entity.label == schema.PERIOD:
                     periods[sentence] = entity.end
+        self._openers = {label: self._carried(own) for label, own in openers.items()}
         self.issuer = _issuer(entities)
 
     def sentence_of(self, entity: Entity) -> int:
@@ -208,14 +209,16 @@ class _Context:
 
     def opener(self, label: str, sentence: int) -> Entity | None:
         """Return what last opened an earlier sentence of the same paragraph."""
-        openers = self._openers[label]
-        while sentence > 0:
-            sentence -= 1
-            if self._ends_line(sentence):
-                return None
-            if sentence in openers:
-                return openers[sentence]
-        return None
+        return self._openers[label][sentence]
+
+    def _carried(self, openers: dict[int, Entity]) -> list[Entity | None]:
+        """Return for each sentence the last of ``openers`` before it in its paragraph."""
+        carried: list[Entity | None] = []
+        last = None
+        for sentence in range(len(self.sentences)):
+            carried.append(last)
+            last = None if self._ends_line(sentence) else openers.get(sentence, last)
+        return carried
 
     def _ends_line(self, sentence: int) -> bool:
         _, end = self.sentences[sentence]

@@ -32,6 +32,14 @@ def test_without_curves_a_relation_needs_its_spans_and_a_figure_all_of_them(nlp)
     assert doc._.figure_scores == (0.0625,)
 
 
+def test_without_a_linker_entities_are_calibrated_all_the_same(nlp):
+    doc = make_reference(nlp, GOLD.with_annotation(GOLD.spans, ()))
+    set_entity_scores(doc, [0.5] * len(doc.ents))
+    doc = Calibrator(nlp.vocab, "calibrator")(doc)
+    assert doc._.entity_scores == (0.5, 0.5, 0.5)
+    assert doc._.figure_scores == ()
+
+
 def test_fitted_scores_say_how_often_such_answers_were_right(nlp):
     wrong = GOLD.with_annotation([span for span in GOLD.spans if span.label != "ORG"], ())
     pairs = [(scored(nlp, 0.9), gold) for gold in [GOLD] * 60 + [wrong] * 40]

@@ -83,7 +83,20 @@ def test_gradients_are_those_of_the_output(layer, sequences, rng):
 
 def test_nothing_to_read(layer):
     assert layer.predict([]) == []
-    assert bi_gru([], *(layer.get_param(name) for name in ("input", "recurrent", "bias")))[0] == []
+    parameters = [layer.get_param(name) for name in PARAMETERS]
+    assert bi_gru([], *parameters, is_train=False)[0] == []
+
+
+def test_reading_is_the_same_whether_or_not_it_trains(layer):
+    rng = np.random.default_rng(3)
+    inputs = layer.get_dim("nI")
+    lengths = (400, 1, 37, 300)  # more rows than are worked on at once
+    sequences = [rng.normal(size=(length, inputs)).astype("float32") for length in lengths]
+    parameters = [layer.get_param(name) for name in PARAMETERS]
+    once, _ = bi_gru(sequences, *parameters, is_train=False)
+    again, _ = bi_gru(sequences, *parameters, is_train=True)
+    for one, other in zip(once, again, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_packing_visits_every_row_once_in_both_directions():

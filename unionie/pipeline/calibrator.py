@@ -120,7 +120,10 @@ class Calibrator(Pipe):
             yield self._calibrate(relation.label, relation.score * head * tail)
 
     def _figures(self, doc: Doc, entities: dict[Place, float]) -> list[float]:
-        products = dict(zip(_figures_of(doc), get_figure_scores(doc), strict=True))
+        scores = get_figure_scores(doc)
+        if not scores:  # no figures, or no linker has decided on them
+            return []
+        products = dict(zip(_figures_of(doc), scores, strict=True))
         for place in products:
             products[place] *= entities[place]
         for relation in get_relations(doc):

@@ -8,7 +8,7 @@ after the recurrent product), in which Baidu LAC's weights are given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -24,6 +24,8 @@ Array = NDArray[np.float32]
 #: input weights (2, 3 * hidden, inputs), recurrent weights (2, 3 * hidden, hidden) and
 #: biases (2, 6 * hidden), the gates in the order update, reset, new.
 PARAMETERS = ("input", "recurrent", "bias")
+
+_BLOCK = 256  # rows that are multiplied by the input weights at once
 
 
 def build_bi_gru(width: int) -> Model[list[Floats2d], list[Floats2d]]:
@@ -61,7 +63,8 @@ def _init(
 def _forward(
     model: Model[list[Floats2d], list[Floats2d]], sequences: list[Floats2d], is_train: bool
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Floats2d]]]:
-    output, back = bi_gru(sequences, *(model.get_param(name) for name in PARAMETERS))
+    parameters = [model.get_param(name) for name in PARAMETERS]
+    output, back = bi_gru(sequences, *parameters, is_train=is_train)
 
     def backprop(gradient: list[Floats2d]) -> list[Floats2d]:
         d_sequences, d_parameters = back(gradient)
@@ -73,28 +76,30 @@ def _forward(
 
 
 def bi_gru(
-    sequences: Sequence[Array], weights: Array, recurrent: Array, bias: Array
+    sequences: Sequence[Array], weights: Array, recurrent: Array, bias: Array, *, is_train: bool
 ) -> tuple[list[Array], Callable[[Sequence[Array]], tuple[list[Array], list[Array]]]]:
     """Read ``sequences`` of (length, inputs) in both directions.
 
     Returns:
         The states, (length, 2 * hidden) for each sequence, and a function from their
-        gradient to those of the sequences and of the three parameters.
+        gradient to those of the sequences and of the three parameters, which can be
+        called if ``is_train``.
 
     """
     packing = Packing.of([len(sequence) for sequence in sequences])
-    run = _run(packing.pack(sequences, weights.shape[2]), packing, weights, recurrent, bias)
+    rows = packing.join(sequences, weights.shape[2])
+    run = _run(rows, packing, weights, recurrent, bias, keep=is_train)
 
     def backprop(gradient: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-        rows = packing.join(gradient, 2 * recurrent.shape[2])
+        d_rows = packing.join(gradient, 2 * recurrent.shape[2])
         d_states = np.stack(
-            [half[p] for half, p in zip(np.split(rows, 2, 1), packing.places, strict=True)]
+            [half[p] for half, p in zip(np.split(d_rows, 2, 1), packing.places, strict=True)]
         )
         d_inputs, *d_parameters = _run_back(d_states, run, packing, weights, recurrent)
-        forwards, backwards = packing.unpack(d_inputs)
+        forwards, backwards = np.hsplit(packing.unpack(d_inputs), 2)
         return packing.split(forwards + backwards), d_parameters
 
-    return packing.split(np.concatenate(packing.unpack(run.states), axis=1)), backprop
+    return packing.split(packing.unpack(run.states)), backprop
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +139,24 @@ class Packing:
         """Lay sequences of (length, width) end to end."""
         return np.concatenate(sequences) if self.lengths else np.zeros((0, width), dtype="float32")
 
-    def pack(self, sequences: Sequence[Array], width: int) -> Array:
-        """Return the rows of ``sequences`` in the order of both directions, (2, rows, width)."""
-        return self.join(sequences, width)[np.stack(self.places)]
+    def blocks(self) -> Iterator[list[slice]]:
+        """Yield the steps in groups of at least :data:`_BLOCK` rows."""
+        block: list[slice] = []
+        for step in self.steps:
+            block.append(step)
+            if step.stop - block[0].start >= _BLOCK:
+                yield block
+                block = []
+        if block:
+            yield block
 
-    def unpack(self, packed: Array) -> tuple[Array, Array]:
-        """Return the rows of both directions in the order of :meth:`join`."""
-        forwards, backwards = (np.empty_like(packed[0]) for _ in range(2))
-        forwards[self.places[0]] = packed[0]
-        backwards[self.places[1]] = packed[1]
-        return forwards, backwards
+    def unpack(self, packed: Array) -> Array:
+        """Return the rows of both directions beside each other, in the order of :meth:`join`."""
+        _, rows, width = packed.shape
+        unpacked = np.empty((rows, 2 * width), dtype="float32")
+        unpacked[self.places[0], :width] = packed[0]
+        unpacked[self.places[1], width:] = packed[1]
+        return unpacked
 
     def split(self, rows: Array) -> list[Array]:
         """Undo :meth:`join`."""
@@ -152,7 +165,10 @@ class Packing:
 
 @dataclass(slots=True)
 class _Run:
-    """Both directions' values at every step, in packed order: (2, rows, hidden)."""
+    """Both directions' values at every step, in packed order: (2, rows, hidden).
+
+    All but the states have no rows where nothing is kept for the gradient.
+    """
 
     inputs: Array
     states: Array
@@ -162,26 +178,56 @@ class _Run:
     fed: Array  # the recurrent part of the new state, before the reset gate
 
 
-def _run(inputs: Array, packing: Packing, weights: Array, recurrent: Array, bias: Array) -> _Run:
-    # Both directions take each step together: half the calls, which is what steps cost.
-    hidden = recurrent.shape[2]
+def _run(
+    rows: Array, packing: Packing, weights: Array, recurrent: Array, bias: Array, *, keep: bool
+) -> _Run:
+    # Both directions take each step together: half the calls, which is what steps cost. And
+    # memory is taken once, small enough for the cache: arrays that come and go cost more
+    # than the products that fill them.
+    hidden, inputs = recurrent.shape[2], weights.shape[2]
     bias_in, bias_out = np.split(bias[:, None, :], 2, axis=2)
-    own = inputs @ weights.transpose(0, 2, 1) + bias_in
+    turned = weights.transpose(0, 2, 1)
     transposed = np.ascontiguousarray(recurrent.transpose(0, 2, 1))
-    shape = (2, inputs.shape[1], hidden)
-    run = _Run(inputs, *(np.empty(shape, dtype="float32") for _ in range(5)))
-    state = np.zeros((2, len(packing.lengths), hidden), dtype="float32")
-    for step in packing.steps:
-        state = state[:, : step.stop - step.start]
-        fed = state @ transposed
-        fed += bias_out
-        gates = _sigmoid(own[:, step, : 2 * hidden] + fed[:, :, : 2 * hidden])
-        update, reset = gates[:, :, :hidden], gates[:, :, hidden:]
-        new = np.tanh(own[:, step, 2 * hidden :] + reset * fed[:, :, 2 * hidden :])
-        state = new + update * (state - new)
-        run.states[:, step] = state
-        run.update[:, step], run.reset[:, step], run.new[:, step] = update, reset, new
-        run.fed[:, step] = fed[:, :, 2 * hidden :]
+    count = len(packing.lengths)
+    kept = len(rows) if keep else 0
+    run = _Run(
+        np.empty((2, kept, inputs), dtype="float32"),
+        np.empty((2, len(rows), hidden), dtype="float32"),
+        *(np.empty((2, kept, hidden), dtype="float32") for _ in range(4)),
+    )
+    block_inputs = np.empty((2, _BLOCK + count, inputs), dtype="float32")
+    block_own = np.empty((2, _BLOCK + count, 3 * hidden), dtype="float32")
+    step_fed = np.empty((2, count, 3 * hidden), dtype="float32")
+    step_new = np.empty((2, count, hidden), dtype="float32")
+    state = np.zeros((2, count, hidden), dtype="float32")
+    for block in packing.blocks():
+        whole = slice(block[0].start, block[-1].stop)
+        size = whole.stop - whole.start
+        for direction, places in enumerate(packing.places):
+            np.take(rows, places[whole], axis=0, out=block_inputs[direction, :size], mode="clip")
+        own = np.matmul(block_inputs[:, :size], turned, out=block_own[:, :size])
+        own += bias_in
+        if keep:
+            run.inputs[:, whole] = block_inputs[:, :size]
+        for step in block:
+            running = step.stop - step.start
+            here = slice(step.start - whole.start, step.stop - whole.start)
+            before = state[:, :running]
+            fed = np.matmul(before, transposed, out=step_fed[:, :running])
+            fed += bias_out
+            gates, fed_new = fed[:, :, : 2 * hidden], fed[:, :, 2 * hidden :]
+            gates += own[:, here, : 2 * hidden]
+            _sigmoid(gates)
+            update, reset = gates[:, :, :hidden], gates[:, :, hidden:]
+            new = np.multiply(reset, fed_new, out=step_new[:, :running])
+            new += own[:, here, 2 * hidden :]
+            np.tanh(new, out=new)
+            state = np.subtract(before, new, out=run.states[:, step])
+            state *= update
+            state += new
+            if keep:
+                run.update[:, step], run.reset[:, step] = update, reset
+                run.new[:, step], run.fed[:, step] = new, fed_new
     return run
 
 
@@ -219,5 +265,9 @@ def _run_back(
     return d_own @ weights, turned[0] @ run.inputs, turned[1] @ before, d_bias
 
 
-def _sigmoid(array: Array) -> Array:
-    return np.float32(0.5) * (np.tanh(np.float32(0.5) * array) + np.float32(1))
+def _sigmoid(array: Array) -> None:
+    """Replace every value by that of the logistic function."""
+    array *= np.float32(0.5)
+    np.tanh(array, out=array)
+    array += np.float32(1)
+    array *= np.float32(0.5)

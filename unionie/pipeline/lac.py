@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.attrs import IDX
+from spacy.attrs import ORTH
 from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -86,19 +86,22 @@ def _forward(
     row_of = dict(zip(characters, rows, strict=True))
     unknown = rows[-1]  # the last entry stands for every other character
     bounds = [sentence_bounds(doc) for doc in docs]
+    strings = docs[0].vocab.strings if docs else {}
     embedding = model.get_param("embedding")
     sentences, lengths = [], []
     for doc, of_doc in zip(docs, bounds, strict=True):
-        text = doc.text
-        edges = np.append(doc.to_array(IDX), len(text)).astype("int64")
-        places = np.array([row_of.get(char, unknown) for char in text], dtype=np.intp)
+        # doc.text would make an object for each token.
+        words = [strings[key] for key in doc.to_array(ORTH).tolist()]
+        edges = np.cumsum([0, *map(len, words)])
+        places = np.array([row_of.get(char, unknown) for char in "".join(words)], dtype=np.intp)
         for start, end in of_doc:
             sentences.append(embedding[places[edges[start] : edges[end]]])
             lengths.append(np.diff(edges[start : end + 1]))
     states = sentences
     backprops = []
     for names in _LAYERS:
-        states, layer_backprop = bi_gru(states, *(_weights(model, name) for name in names))
+        parameters = [_weights(model, name) for name in names]
+        states, layer_backprop = bi_gru(states, *parameters, is_train=is_train)
         backprops.append(layer_backprop)
     encoded = [_pool(rows, sizes) for rows, sizes in zip(states, lengths, strict=True)]
 
