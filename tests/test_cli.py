@@ -11,7 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from unionie.cli import app
-from unionie.report import COLUMNS, Report
+from unionie.columns import COLUMNS
+from unionie.files import read_document
+from unionie.report import Report
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元。"
 
@@ -151,7 +153,51 @@ def test_the_end_says_what_was_written_and_what_was_not_read(folder):
         f"error: {folder / 'old.doc'}: .doc is not read; save it as .docx",
         f"{output}: 2 reports, 0 figures; 1 file could not be read, see above",
     ]
-    assert "old.doc" in (folder / "table.errors.csv").read_text(encoding="utf-8-sig")
+    rows = (folder / "table.errors.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert rows == ["file,error", f"{folder / 'old.doc'},.doc is not read; save it as .docx"]
+
+
+def test_rows_are_counted_where_they_are_more_than_the_figures(folder):
+    both = folder / "both.txt"
+    both.write_text("去年,市总工会评选劳动模范和先进工作者53人。", encoding="utf-8")
+    for name, rows in (("table.csv", ", 2 rows"), ("table.xlsx", ", 2 rows"), ("table.jsonl", "")):
+        result = run("extract", both, "-o", folder / name)
+        assert result.stderr == f"{folder / name}: 1 report, 1 figure{rows}\n"
+
+
+def test_a_stopped_command_says_how_to_go_on(folder, monkeypatch):
+    def stop(path):
+        if path.name == "b.txt":
+            raise KeyboardInterrupt
+        return read_document(path)
+
+    files = [folder / "a.txt", folder / "b.txt"]
+    output = folder / "table.csv"
+    monkeypatch.setattr("unionie.extraction.read_document", stop)
+    result = run("extract", *files, "-o", output)
+    assert result.exit_code == 130
+    assert result.stderr == "stopped after 1 of 2 files; give the same command again to go on\n"
+    result = run("extract", *files)
+    assert result.stderr == (
+        "stopped after 1 of 2 files; with -o FILE, a command that is given again goes on\n"
+    )
+    monkeypatch.undo()
+    result = run("extract", *files, "-o", output)
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[0] == "1 report was finished before"
+
+
+def test_progress_is_seen_where_there_is_no_terminal(folder, monkeypatch):
+    monkeypatch.setattr("unionie.progress.INTERVAL", 0)
+    result = run("extract", folder, "-o", folder / "table.csv")
+    assert "1 of 2 files, less than a minute left" in result.stderr.splitlines()
+
+
+def test_standard_output_is_an_output_too(folder):
+    assert run("extract", folder / "a.txt", "-o", "-", "-f", "csv").stdout.count("\n") == 3
+    result = run("extract", folder / "a.txt", "-o", "-")
+    assert result.exit_code == 2
+    assert "say in which format: --format table, jsonl, csv" in result.stderr
 
 
 def test_an_earlier_table_in_the_folder_is_no_report(folder):

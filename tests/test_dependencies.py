@@ -39,6 +39,12 @@ def test_the_lock_is_within_the_bounds(requirements, lock):
             assert requirement.specifier.contains(lock[name]), requirement
 
 
+def test_what_pandas_reads_excel_files_with_comes_with_what_writes_them(root):
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    files = {Requirement(line).name for line in project["optional-dependencies"]["files"]}
+    assert {"xlsxwriter", "openpyxl"} <= files
+
+
 @pytest.mark.parametrize("name", ["spacy", "numpy", "pandas", "lxml", "pytest", "ruff", "mypy"])
 def test_what_matters_is_locked(lock, name):
     assert name in lock

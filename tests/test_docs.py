@@ -20,6 +20,7 @@ from unionie import quantities
 from unionie.annotation import dump_annotations
 from unionie.check import RULES
 from unionie.cli import app
+from unionie.columns import MEANINGS
 from unionie.extraction import BUNDLED_MODEL
 from unionie.files import REMEDIES, SUFFIXES
 from unionie.own_labels import read_labels
@@ -147,6 +148,12 @@ def test_the_page_on_files_names_every_kind(root):
     assert re.findall(r"`(\.\w+)`", read) == list(SUFFIXES)
     (others,) = re.findall(r"\| other documents: (.*?) \|", page)
     assert re.findall(r"`(\.\w+)`", others) == list(REMEDIES)
+
+
+def test_the_page_on_the_table_gives_the_meanings_that_excel_files_hold(root):
+    page = (root / "docs" / "table.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| \w+ \| (.*) \|$", page, re.MULTILINE)
+    assert [(name, meaning.replace("`", "")) for name, meaning in rows] == list(MEANINGS.items())
 
 
 def test_every_rule_of_the_checker_is_described(root):

@@ -156,6 +156,20 @@ def test_a_text_on_which_the_pipeline_fails_does_not_cost_the_rest(monkeypatch):
             list(unionie.extract_many(texts, n_process=number))
 
 
+def test_an_error_of_a_file_names_it_once(tmp_path, monkeypatch):
+    def fail(doc, offset):
+        raise IndexError(3)
+
+    monkeypatch.setattr("unionie.extraction.spans_of", fail)
+    names = ["good.txt", "gone.txt", "old.doc"]
+    for name in (names[0], names[2]):
+        (tmp_path / name).write_text(TEXT, encoding="utf-8")
+    failed = []
+    paths = [tmp_path / name for name in names]
+    list(unionie.read_many(paths, on_error=lambda path, error: failed.append(str(error))))
+    assert [message.count(name) for message, name in zip(failed, names, strict=True)] == [1, 1, 1]
+
+
 def test_one_text_where_many_are_due():
     with pytest.raises(TypeError, match=r"use unionie\.extract"):
         next(unionie.extract_many(TEXT))

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import unionie
-from unionie.report import COLUMNS
+from unionie.columns import COLUMNS
 
 pytestmark = pytest.mark.ray
 ray = pytest.importorskip("ray")

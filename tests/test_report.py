@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 import unionie
+from unionie.columns import COLUMNS
 from unionie.document import Document
 from unionie.figures import build_figures
-from unionie.report import COLUMNS, Report
+from unionie.report import Report
 from unionie.values import Entity, Relation
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元,工会会员近22万人。"

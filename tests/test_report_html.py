@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -119,6 +120,16 @@ def test_page_loads_and_runs_nothing(report):
     assert page.startswith("<!doctype html>")
     assert '<meta charset="utf-8">' in page
     assert not re.search(r"<script|<link|<img|url\(|@import|https?:", page)
+
+
+def test_a_page_bears_the_name_of_its_file(report):
+    named = replace(report, file="reports/武威<1>.docx").to_html()
+    assert "<title>武威&lt;1&gt;.docx</title>" in named
+    assert '<h1 lang="zh">武威&lt;1&gt;.docx</h1>' in named
+    page = report.to_html()
+    assert "<title>去年,市总工会筹资近30万元。走访5户。</title>" in page
+    assert "<h1" not in page
+    assert 'unionie-text" lang="zh"' in page
 
 
 def test_long_cells_are_cut_and_keep_all_in_the_tooltip(make):

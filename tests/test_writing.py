@@ -8,10 +8,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import openpyxl
+import pandas as pd
 import pytest
 
 import unionie
-from unionie.report import COLUMNS, Report
+from unionie.columns import COLUMNS, MEANINGS
+from unionie.report import Report
 from unionie.writing import Failure, write
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户、1588万元。"
@@ -113,8 +115,31 @@ def test_excel_cells_are_typed(report, tmp_path, text):
 def test_excel_has_a_sheet_for_what_failed(report, tmp_path):
     write([report], tmp_path / "x.xlsx", failures=FAILURES)
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
-    assert book.sheetnames == ["figures", "errors"]
+    assert book.sheetnames == ["figures", "columns", "errors"]
     assert [cell.value for cell in book["errors"][2]] == ["=bad.pdf", "broken"]
+
+
+def test_excel_says_what_its_columns_mean(report, tmp_path):
+    write([report], tmp_path / "x.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["columns"]
+    assert list(sheet.values) == [("column", "meaning"), *MEANINGS.items()]
+
+
+def test_excel_shows_amounts_plainly_and_years_without_separators(report, tmp_path):
+    write([odd(report, "会员"), report], tmp_path / "x.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "x.xlsx")["figures"].iter_rows(min_row=2))
+    formats = [
+        {name: cell.number_format for name, cell in zip(COLUMNS, row, strict=True)} for row in rows
+    ]
+    assert formats[0]["value"] == "#,##0.####"  # -12.5
+    assert formats[1]["value"] == "#,##0"  # 3496, which the other would show as 3,496.
+    assert formats[1]["low"] == "#,##0"
+    assert formats[1]["paragraph"] == "General"
+
+
+def test_pandas_reads_the_excel_file(report, tmp_path):
+    write([report], tmp_path / "x.xlsx")
+    assert list(pd.read_excel(tmp_path / "x.xlsx")["value"]) == [3496, 15_880_000]
 
 
 def test_excel_without_figures_is_a_head(tmp_path):
@@ -145,6 +170,14 @@ def test_jsonl_gives_reports_back_and_ends_with_what_failed(report, tmp_path):
 def test_unknown_suffix(report, tmp_path):
     with pytest.raises(unionie.UnionieError, match=r"one of the suffixes \.csv"):
         write([report], tmp_path / "x.docx")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "hint"), [("json", r"\.jsonl"), ("parquet", "to_parquet"), ("xls", r"is \.xlsx")]
+)
+def test_a_suffix_that_is_near_gets_a_hint(report, tmp_path, suffix, hint):
+    with pytest.raises(unionie.UnionieError, match=f"x.{suffix}: .*{hint}"):
+        write([report], tmp_path / f"x.{suffix}")
 
 
 def test_a_table_shows_texts_as_they_are(report, tmp_path):

@@ -6,6 +6,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from unionie.digest import digest_folder
 from unionie.document import Document
@@ -22,6 +23,21 @@ STDIN = Path("-")
 STDIN_NAME = "standard input"
 
 
+class Written(NamedTuple):
+    """How much was written.
+
+    Attributes:
+        reports: the reports.
+        figures: their figures.
+        rows: pairs of figure and indicator, the rows of a table.
+
+    """
+
+    reports: int
+    figures: int
+    rows: int
+
+
 class Batch:
     """Files to extract from, and what became of them.
 
@@ -34,6 +50,8 @@ class Batch:
 
     Attributes:
         failures: what could not be read or processed, so far, in the order of the files.
+        count: number of the files.
+        done: how many of them are finished or failed, so far.
 
     """
 
@@ -47,6 +65,8 @@ class Batch:
     ) -> None:
         self.failures: list[Failure] = []
         self._paths = {_name(path): path for path in paths}
+        self.count = len(self._paths)
+        self.done = 0
         self._folder = model or BUNDLED_MODEL
         self._nlp = load(model) if model else None
         self._n_process = n_process
@@ -70,6 +90,7 @@ class Batch:
         for outcome in outcomes(
             sources(), nlp=self._nlp, n_process=self._n_process, on_progress=meter.advance
         ):
+            self.done += 1
             name = meter.end()
             if isinstance(outcome, Report):
                 yield outcome
@@ -83,7 +104,7 @@ class Batch:
         format: str | None = None,  # noqa: A002
         min_score: float = 0.0,
         on_start: Callable[[int, int], None] = lambda taken, size: None,
-    ) -> tuple[int, int]:
+    ) -> Written:
         """Write the reports to ``output``; see :func:`unionie.write`.
 
         Each finished report goes to a journal beside ``output``, ``NAME.partial.jsonl``.
@@ -97,9 +118,6 @@ class Batch:
             on_start: called with the number of reports taken from the journal and the
                 bytes of the files that are left to do.
 
-        Returns:
-            How many reports were written, and how many figures.
-
         Raises:
             UnionieError: none of the files could be read, or another run has the journal.
 
@@ -107,7 +125,8 @@ class Batch:
         place = output.with_name(f"{output.name}.partial.jsonl")
         with Journal(place, model=digest_folder(self._folder)) as journal:
             pending = [name for name in self._paths if not self._done(journal, name)]
-            on_start(len(self._paths) - len(pending), self.size(pending))
+            self.done = self.count - len(pending)
+            on_start(self.done, self.size(pending))
             for report in self.reports(pending):
                 name = report.file or STDIN_NAME
                 journal.add(report, name, self._stamps.pop(name))
@@ -116,18 +135,19 @@ class Batch:
             if not done:
                 journal.remove()
                 raise UnionieError("none of the files could be read; nothing was written")
-            figures = 0
+            figures = rows = 0
 
             def counted() -> Iterator[Report]:
-                nonlocal figures
+                nonlocal figures, rows
                 for report in journal.reports(done):
                     kept = report.at_least(min_score)
                     figures += len(kept.figures)
+                    rows += sum(max(len(figure.indicators), 1) for figure in kept.figures)
                     yield kept
 
             write(counted(), output, failures=self.failures, format=format)
             journal.remove()
-            return len(done), figures
+            return Written(len(done), figures, rows)
 
     def _done(self, journal: Journal, name: str) -> bool:
         try:
@@ -183,7 +203,7 @@ def _name(path: Path) -> str:
 
 
 def _reason(name: str, error: Exception) -> str:
+    """Return what the error's message says besides the file's name."""
     if isinstance(error, OSError) and error.strerror:
-        return f"{name}: {writable(error.strerror)}"
-    message = writable(error)
-    return message if name in message else f"{name}: {message}"
+        return writable(error.strerror)
+    return writable(error).removeprefix(f"{name}: ")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,7 @@ from unionie.errors import UnionieError
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from unionie.batch import Batch, Written
     from unionie.training import Training
 
 app = typer.Typer(
@@ -38,6 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+_STDOUT = Path("-")
 _BAD_FILES = 1
 _NOTHING_READ = 2
 _STOPPED = 130
@@ -77,7 +80,10 @@ def extract(
         typer.Option("--format", "-f", help="By default that of OUT's suffix, else table."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write to this file.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="Write to this file; - is standard output."
+        ),
     ] = None,
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="Folder of a pipeline; else the bundled.")
@@ -97,29 +103,32 @@ def extract(
     is given again.
     """
     from unionie.batch import STDIN, Batch
-    from unionie.writing import STREAMS, Failure, check_output
+    from unionie.progress import ProgressNotes
+    from unionie.writing import STREAMS
 
-    failures: list[Failure] = []
+    batch: Batch | None = None
     errors = _stderr()
+    notes = None if errors.is_terminal else ProgressNotes(partial(_say, errors))
     try:
-        if output is None and (format or Format.TABLE) not in STREAMS:
-            raise UnionieError(f"{format} is no text for the screen; name a file with -o")
-        if output is not None:
-            check_output(output, format)
+        output = _output(output, format)
         paths = _inputs(files or [STDIN], output, errors)
         with _progress(errors) as progress:
             task = progress.add_task("extracting", total=None)
 
             def advance(name: str, done: float) -> None:
                 progress.update(task, description=name, advance=done)
+                if notes and batch:
+                    notes.advance(done, batch.done, batch.count)
 
             def start(taken: int, size: int) -> None:
                 progress.update(task, total=size or None)
+                if notes:
+                    notes.start(size)
                 if taken:
-                    errors.print(f"{taken} reports were finished before", style="dim")
+                    were = "was" if taken == 1 else "were"
+                    _say(errors, f"{_count(taken, 'report')} {were} finished before")
 
             batch = Batch(paths, model=model, n_process=jobs, on_progress=advance)
-            failures = batch.failures
             if output is None:
                 start(0, batch.size())
                 reports = (report.at_least(min_score) for report in batch.reports())
@@ -130,18 +139,15 @@ def extract(
         sys.stderr.close()  # the reader of our output has seen enough
         raise typer.Exit from None
     except KeyboardInterrupt:
-        errors.print("stopped; with -o, the same command goes on from here", markup=False)
+        _say(errors, _stopped(batch, output))
         raise typer.Exit(_STOPPED) from None
     except (OSError, UnionieError) as error:
-        _complain(errors, [failure.error for failure in failures])
+        _complain(errors, map(str, batch.failures if batch else []))
         raise _fail(errors, error) from error
-    _complain(errors, [failure.error for failure in failures])
+    _complain(errors, map(str, batch.failures))
     if output is not None:
-        summary = f"{output}: {_count(written[0], 'report')}, {_count(written[1], 'figure')}"
-        if failures:
-            summary += f"; {_count(len(failures), 'file')} could not be read, see above"
-        errors.print(summary, markup=False, highlight=False, soft_wrap=True)
-    if failures:
+        _say(errors, _summary(output, format, written, len(batch.failures)))
+    if batch.failures:
         raise typer.Exit(_BAD_FILES)
 
 
@@ -328,6 +334,53 @@ def compare(
         typer.echo(sentence)
 
 
+def _output(output: Path | None, format: Format | None) -> Path | None:  # noqa: A002
+    """Return the file to write, None for standard output, or say what is wrong with it.
+
+    Raises:
+        UnionieError: the file or the format will not do; the message says what will.
+
+    """
+    from unionie.writing import STREAMS, check_output
+
+    texts = f"--format {', '.join(STREAMS)}"
+    if output == _STDOUT:
+        if format is None:
+            raise UnionieError(f"-o - writes to standard output; say in which format: {texts}")
+        output = None
+    if output is not None:
+        check_output(output, format)
+    elif (format or Format.TABLE) not in STREAMS:
+        raise UnionieError(
+            f"{format} is no text for the screen; name a file with -o, or use {texts}"
+        )
+    return output
+
+
+def _summary(
+    output: Path,
+    format: Format | None,  # noqa: A002
+    written: Written,
+    failures: int,
+) -> str:
+    from unionie.writing import TABLES, format_of
+
+    parts = [_count(written.reports, "report"), _count(written.figures, "figure")]
+    if written.rows != written.figures and (format or format_of(output)) in TABLES:
+        parts.append(_count(written.rows, "row"))
+    summary = f"{output}: {', '.join(parts)}"
+    if failures:
+        summary += f"; {_count(failures, 'file')} could not be read, see above"
+    return summary
+
+
+def _stopped(batch: Batch | None, output: Path | None) -> str:
+    done = f" after {batch.done:,} of {_count(batch.count, 'file')}" if batch else ""
+    if output is None:
+        return f"stopped{done}; with -o FILE, a command that is given again goes on"
+    return f"stopped{done}; give the same command again to go on"
+
+
 def _inputs(paths: list[Path], output: Path | None, errors: Console) -> list[Path]:
     """Return the files to read, without the output, and say what is passed over in folders."""
     from unionie.files import count_kinds, find_files
@@ -337,8 +390,7 @@ def _inputs(paths: list[Path], output: Path | None, errors: Console) -> list[Pat
     own = output.absolute() if output is not None else None
     others = [file for file in others if file.absolute() != own]
     if others:
-        note = f"passed over (no documents): {count_kinds(others)}"
-        errors.print(note, markup=False, highlight=False, soft_wrap=True)
+        _say(errors, f"passed over (no documents): {count_kinds(others)}")
     return [file for file in files if file.absolute() != own]
 
 
@@ -368,6 +420,10 @@ def _fail(console: Console, error: Exception) -> typer.Exit:
 def _stderr() -> Console:
     # In "FILE:100:" rich would see the name of an emoji.
     return Console(stderr=True, emoji=False)
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _progress(console: Console) -> Progress:
@@ -412,7 +468,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def _complain(errors: Console, failures: list[str]) -> None:
+def _complain(errors: Console, failures: Iterable[str]) -> None:
     for failure in failures:
         errors.print(f"error: {failure}", style="red", markup=False, soft_wrap=True)
 

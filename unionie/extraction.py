@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unionie.document import Document
-from unionie.errors import ExtractionError, InputError, ModelError, UnionieError
+from unionie.errors import ExtractionError, InputError, ModelError, UnionieError, WorkerError
 from unionie.figures import build_figures
 from unionie.files import find_files, read_document
 from unionie.report import Report
@@ -218,8 +218,8 @@ def read_many(
             spreadsheets in a folder are passed over.
         nlp: a pipeline from :func:`load`; the bundled one if None.
         n_process: worker processes, as in :func:`extract_many`.
-        on_error: called with the path of a file that cannot be read and the error; the
-            rest goes on. Without it the error is raised.
+        on_error: called with the path of a file that cannot be read and the error, whose
+            message names the file too; the rest goes on. Without it the error is raised.
 
     Raises:
         InputError: a folder holds no file that can be read.
@@ -229,10 +229,20 @@ def read_many(
     for file, outcome in zip(files, outcomes(files, nlp=nlp, n_process=n_process), strict=True):
         if isinstance(outcome, Report):
             yield outcome
-        elif on_error is None:
-            raise outcome
-        else:
-            on_error(file, outcome)
+            continue
+        error = _about(file, outcome)
+        if on_error is None:
+            raise error
+        on_error(file, error)
+
+
+def _about(file: Path, error: Exception) -> Exception:
+    """Return the error with the file in its message."""
+    if isinstance(error, ExtractionError | WorkerError) and str(file) not in str(error):
+        named = type(error)(f"{file}: {error}")
+        named.__cause__ = error.__cause__
+        return named
+    return error
 
 
 def outcomes(

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from unionie import schema
+from unionie.columns import COLUMNS
 from unionie.document import Block, locator
 from unionie.durable import replacing
 from unionie.figures import Figure
@@ -18,39 +19,6 @@ from unionie.years import year_of_period, year_of_report
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: The columns of a table of figures, in order; documented in ``docs/table.md``.
-COLUMNS = (
-    "file",
-    "region",
-    "region_status",
-    "year",
-    "year_status",
-    "figure",
-    "label",
-    "value",
-    "low",
-    "high",
-    "unit",
-    "per",
-    "currency",
-    "approx",
-    "indicator",
-    "indicator_label",
-    "organisation",
-    "organisation_status",
-    "period",
-    "period_status",
-    "programmes",
-    "sentence",
-    "page",
-    "paragraph",
-    "start",
-    "end",
-    "indicator_start",
-    "indicator_end",
-    "score",
-)
 
 _FLOATS = ("value", "low", "high", "score")
 _INTEGERS = ("year", "page", "paragraph", "indicator_start", "indicator_end")
@@ -68,7 +36,8 @@ class Report:
         entities: in order of appearance; they do not overlap.
         relations: from figures to other entities, in order of their heads and tails.
         figures: one for each MONEY, COUNT and PERCENT entity, in order of appearance.
-        blocks: where in the file the parts of the text stand; empty for a plain text.
+        blocks: where in the file the parts of the text stand; empty for a plain text,
+            whose paragraphs are its lines.
         file: name of the file it was read from; None if it comes from no file.
 
     """

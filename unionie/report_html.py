@@ -16,6 +16,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -101,11 +102,12 @@ def report_html(report: Report, prefix: str) -> Markup:
 
 def report_page(report: Report) -> str:
     """Return the report as a page of its own that loads nothing from elsewhere."""
-    title = " ".join(report.text.split())
+    opening = " ".join(report.text.split())
     return str(
         render(
             "report_page.html",
-            title=title if len(title) <= _TITLE else title[:_TITLE] + "…",
+            name=PurePath(report.file).name if report.file else None,
+            opening=opening if len(opening) <= _TITLE else opening[:_TITLE] + "…",
             body=report_html(report, _digest(report)),
         )
     )

@@ -18,19 +18,23 @@ from typing import IO, Any
 from rich.console import Console
 from rich.table import Table
 
+from unionie.columns import COLUMNS, MEANINGS
 from unionie.durable import replacing
 from unionie.errors import MissingExtraError, UnionieError
 from unionie.figure_text import LEGEND, number_text, unit_text, with_status
 from unionie.figures import Figure
-from unionie.report import COLUMNS, Report, check_many
+from unionie.report import Report, check_many
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be read, and why."""
+    """A file that could not be read, and why; as a str both, as an error's message has them."""
 
     file: str
     error: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.error}"
 
 
 # A spreadsheet takes a cell that begins so for a formula, full-width signs included.
@@ -43,7 +47,9 @@ _EXCEL_TEXT = 32_767
 _NO_XML = re.compile("[\ufffe\uffff\ud800-\udfff]")
 _WIDTHS = {"file": 28, "region": 18, "indicator": 22, "organisation": 26, "period": 16}
 _WIDTHS |= {"figure": 14, "value": 16, "low": 16, "high": 16, "programmes": 26, "sentence": 60}
+_WIDTHS |= {"error": 60, "column": 20, "meaning": 110}
 _NARROW = 11
+_AMOUNTS = {"value", "low", "high"}
 
 
 def write(
@@ -58,6 +64,8 @@ def write(
     ``.csv``, ``.xlsx`` and ``.txt`` (a table to look at) hold figures, ``.jsonl`` and
     ``.spacy`` (a DocBin) whole reports. The file appears when it is complete; if this
     raises, whatever stood at ``path`` stays.
+
+    A ``.xlsx`` file holds the meanings of the columns too, in the sheet ``columns``.
 
     Args:
         reports: taken one after the other; only ``.spacy`` holds all of them at once.
@@ -106,7 +114,10 @@ def format_of(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES:
         known = ", ".join(_SUFFIXES)
-        raise UnionieError(f"{path}: give it one of the suffixes {known}, or choose the format")
+        hint = f"; {_HINTS[suffix]}" if suffix in _HINTS else ""
+        raise UnionieError(
+            f"{path}: give it one of the suffixes {known}, or choose the format{hint}"
+        )
     return _SUFFIXES[suffix]
 
 
@@ -217,6 +228,7 @@ def _excel_file(reports: Iterable[Report], failures: Iterable[Failure], path: Pa
         try:
             rows = (row.values() for report in reports for row in report.rows())
             _sheet(book, "figures", COLUMNS, rows, path)
+            _sheet(book, "columns", ("column", "meaning"), MEANINGS.items(), path)
             cells = [(failure.file, failure.error) for failure in failures]
             if cells:
                 _sheet(book, "errors", ("file", "error"), cells, path)
@@ -241,8 +253,11 @@ def _sheet(
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 1)
     head = book.add_format({"bold": True, "bottom": 1})
+    # With one format for both, whole numbers would end in a point.
+    whole = book.add_format({"num_format": "#,##0"})
+    broken = book.add_format({"num_format": "#,##0.####"})
     for column, title in enumerate(columns):
-        sheet.set_column(column, column, _WIDTHS.get(title, 60 if title == "error" else _NARROW))
+        sheet.set_column(column, column, _WIDTHS.get(title, _NARROW))
         sheet.write_string(0, column, title, head)
     number = 0
     for number, row in enumerate(rows, start=1):
@@ -252,7 +267,11 @@ def _sheet(
             if isinstance(cell, str):
                 sheet.write_string(number, column, _NO_XML.sub("\ufffd", cell)[:_EXCEL_TEXT])
             elif cell is not None:
-                sheet.write_number(number, column, float(cell))
+                amount = float(cell)
+                style = whole if amount.is_integer() else broken
+                sheet.write_number(
+                    number, column, amount, style if columns[column] in _AMOUNTS else None
+                )
     sheet.autofilter(0, 0, number, len(columns) - 1)
 
 
@@ -285,4 +304,12 @@ _FILES: dict[str, Callable[[Iterable[Report], Iterable[Failure], Path], None]] =
 }
 #: The formats of files, in the order of the command line's help.
 FORMATS = tuple(_FILES)
+#: The formats that have a row for each figure and indicator.
+TABLES = ("csv", "xlsx")
 _SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".txt": "table", ".spacy": "spacy"}
+# Suffix of another format that is often wanted -> what there is.
+_HINTS = {
+    ".json": "JSON Lines, one object a report, is .jsonl",
+    ".parquet": "in Python, unionie.to_frame(reports).to_parquet(path) writes Parquet",
+    ".xls": "Excel is .xlsx",
+}

@@ -125,6 +125,108 @@ def test_joining_of_lines(tmp_path, lines, wanted):
     assert read_document(drawn(tmp_path / "x.pdf", placed)).text.splitlines() == wanted
 
 
+PAGES = ["甲" * 20, "乙" * 20, "丙" * 20]  # lines of the text
+# What stands at the foot of each page, how far below the text and where it begins (None: a line of
+# the text like any other); whether it is a page number. The text's lines are 15 apart, from 50.
+FEET = [
+    # remainders of sentences
+    (["100%。"], None, None, False),
+    (["100%"], None, None, False),
+    (["1588"], None, None, False),
+    (["20。"], None, None, False),
+    (["1"], None, None, False),
+    (["100%。", "95%。", "80%。"], None, None, False),
+    (["100%。", "100%。", "100%。"], None, None, False),
+    (["5人次", "8人次", "3人次"], None, None, False),
+    (["5人。", "5人。", "5人。"], None, None, False),
+    (["1588", "20", "7"], None, None, False),
+    (["1", "2"], None, None, False),
+    (["3/4", "1/4"], None, None, False),
+    # the same set off from the text
+    (["100%"], 90, 250, False),
+    (["1。", "2。"], 90, 250, False),
+    (["1588"], 90, 250, False),
+    (["1588", "1588"], 90, 250, False),
+    (["12345", "12346"], 90, 250, False),
+    (["2"], 90, 250, False),
+    (["1"], 20, 250, False),
+    # page numbers
+    (["1"], 90, 250, True),
+    (["第1页"], 20, 250, True),
+    (["- 1 -"], 20, 250, True),
+    (["1", "2"], 30, 50, True),
+    (["1", "2"], 15, 250, True),
+    (["7", "8", "9"], 30, 250, True),
+    (["２１", "２２"], 30, 250, True),
+    (["- 3 -", "- 4 -"], 15, 250, True),
+    (["— 3 —", "— 4 —"], 15, 250, True),
+    (["第3页", "第4页"], 15, 50, True),
+    (["第 1 页 共 2 页", "第 2 页 共 2 页"], 30, 250, True),
+    (["1/12", "2/12"], 30, 250, True),
+    # running feet
+    (["工会工作报告"] * 3, 30, 250, True),
+    (["工会工作报告 1", "工会工作报告 2", "工会工作报告 3"], 30, 250, True),
+    (["2021年工作报告"] * 3, 30, 250, True),
+]
+
+
+@pytest.mark.parametrize(("feet", "below", "left", "is_furniture"), FEET)
+def test_only_what_counts_the_pages_is_a_page_number(tmp_path, feet, below, left, is_furniture):
+    canvas = Canvas(str(tmp_path / "x.pdf"), pagesize=A4)
+    for line, foot in zip(PAGES, feet, strict=False):
+        canvas.setFont(FONT, 10)
+        for number in range(5):
+            canvas.drawString(50, 700 - 15 * number, line)
+        canvas.drawString(left or 50, 640 - (below or 15), foot)
+        canvas.showPage()
+    canvas.save()
+    text = squeezed(read_document(tmp_path / "x.pdf").text)
+    kept = ["" if is_furniture else foot for foot in feet]
+    assert text == squeezed(
+        "".join(line * 5 + foot for line, foot in zip(PAGES, kept, strict=False))
+    )
+
+
+def test_a_number_that_opens_a_page_is_kept(tmp_path):
+    canvas = Canvas(str(tmp_path / "x.pdf"), pagesize=A4)
+    for opening, line in zip(["甲", "1588", "1589"], PAGES, strict=True):
+        canvas.setFont(FONT, 10)
+        canvas.drawString(50, 700, opening)
+        canvas.drawString(50, 685, line)
+        canvas.showPage()
+    canvas.save()
+    text = read_document(tmp_path / "x.pdf").text
+    assert "1588" in text
+    assert "1589" in text
+
+
+BROKEN_WORDS = [
+    ("困难职工中深度", "特困5人。", "困难职工中深度特困5人。"),
+    ("标准化哺乳", "室818个。", "标准化哺乳室818个。"),
+    ("签订合同的企业达", "100%。", "签订合同的企业达100%。"),
+    ("走访困难职工", "1588", "走访困难职工1588"),
+]
+
+
+@pytest.mark.parametrize("over_pages", [False, True])
+@pytest.mark.parametrize(("end", "start", "joined"), BROKEN_WORDS)
+def test_words_broken_over_lines_and_pages_are_joined(tmp_path, end, start, joined, over_pages):
+    full = ("会员" * 10)[: 20 - len(end)] + end
+    canvas = Canvas(str(tmp_path / "x.pdf"), pagesize=A4)
+    canvas.setFont(FONT, 10)
+    canvas.drawString(50, 700, "会员" * 10)
+    canvas.drawString(50, 685, full)
+    if over_pages:
+        canvas.drawString(145, 640, "1")
+        canvas.showPage()
+        canvas.setFont(FONT, 10)
+        canvas.drawString(145, 640, "2")
+    canvas.drawString(50, 700 if over_pages else 670, start)
+    canvas.save()
+    (line,) = read_document(tmp_path / "x.pdf").text.splitlines()
+    assert line.endswith(joined)
+
+
 def test_bold_by_drawing_twice_is_read_once(tmp_path):
     line = "会员会员达3000万人"
     path = drawn(tmp_path / "x.pdf", [(50, 700, line), (50.3, 700, line)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import pairwise
@@ -45,13 +45,26 @@ _MAX_BANDS = 300  # no page has more lines below one another
 _MAX_COLUMNS = 12
 _STRAY_BANDS = 3
 _FEW_LINES = 4
+# In parts of the distance of lines: what sets a page number off the text.
+_APART = 1.3
+_FAR = 2.0
+_FEW_CHARACTERS = 8
+_FEW_NUMBERS = 4
 _RUN_LENGTH_RATIO = 64
 _UNREADABLE = "\ufffd"
 _UNREADABLE_SHARE = 0.2
 
 _SENTENCE_END = re.compile(r"[。！？!?：:][”’\"」』)）】》]*$")
 _HANGING = re.compile(r"[，。、；：！？”’》）」』】,.;:!?)]*$")
-_PAGE_NUMBER = re.compile(r"[\W_]*(?:第\s*)?\d{1,4}(?:\s*页)?(?:[\s/,，共]*\d{1,4}\s*页?)?[\W_]*")
+# Full forms of a page number; what is plain may be a figure as well. All its digits are the
+# first group that matched.
+_DASH = "[-\u2010-\u2015\u2500－~～·•]"
+_PLAIN_NUMBER = re.compile(r"(\d{1,4})(?:\s*[/／]\s*\d{1,4})?")
+_MARKED_NUMBER = re.compile(
+    rf"{_DASH}+\s*(\d{{1,4}})\s*{_DASH}+"
+    r"|第\s*(\d{1,4})\s*页(?:\s*[,，/／]?\s*共\s*\d{1,4}\s*页)?"
+)
+_SENTENCE_MARK = re.compile("[。，；！？%％]")
 # What stays in one piece at the end of a line: a number, Latin word or character, with the
 # marks that may not end or open a line; quotation marks hold what is on both their sides.
 _UNIT = r"(?:[0-9A-Za-z.,%/+-]+|.)[，。、；：！？”’》）」』】,.;:!?)]*"
@@ -313,17 +326,112 @@ def _width(text: str) -> float:
 
 def _without_furniture(pages: list[list[_Piece]]) -> Iterator[list[_Piece]]:
     """Yield each page's pieces but for page numbers and running heads."""
-    edges = [list(_edges(pieces)) for pieces in pages]
-    seen = Counter(form for lines in edges for form in {_form(p) for line in lines for p in line})
-    for pieces, lines in zip(pages, edges, strict=True):
-        furniture = {
-            id(piece)
-            for line in lines
-            for piece in line
-            if (len(pages) > 2 and _form(piece) and 2 * seen[_form(piece)] > len(pages))
-            or (len(line) == 1 and _PAGE_NUMBER.fullmatch(piece.text))
-        }
-        yield [piece for piece in pieces if id(piece) not in furniture]
+    running = _running_heads(pages)
+    left = [[p for p in pieces if id(p) not in running] for pieces in pages]
+    numbers = _page_numbers(left)
+    for pieces in left:
+        yield [piece for piece in pieces if id(piece) not in numbers]
+
+
+def _running_heads(pages: list[list[_Piece]]) -> set[int]:
+    """Return the ids of what opens or closes most pages, the same or with a number counting."""
+    if len(pages) < 3:
+        return set()
+    found = [
+        [(piece, _running_keys(piece, number)) for line in _edges(pieces) for piece in line]
+        for number, pieces in enumerate(pages)
+    ]
+    seen = Counter(key for page in found for key in {key for _, keys in page for key in keys})
+    return {
+        id(piece)
+        for page in found
+        for piece, keys in page
+        if any(2 * seen[key] > len(pages) for key in keys)
+    }
+
+
+def _running_keys(piece: _Piece, page: int) -> list[tuple[object, ...]]:
+    """Return what a running head on another page has in common with this one."""
+    text = re.sub(r"\s", "", piece.text)
+    form = re.sub(r"\d+", "0", text)
+    is_short = len(text) < _FEW_CHARACTERS
+    if not re.search(r"[^\W\d_]", form) or (is_short and _SENTENCE_MARK.search(text)):
+        return []
+    keys: list[tuple[object, ...]] = [(text,)]
+    numbers = re.findall(r"\d{1,9}", text)
+    if len(numbers) <= _FEW_NUMBERS:
+        for place, number in enumerate(numbers):
+            others = (*numbers[:place], *numbers[place + 1 :])
+            keys.append((form, place, int(number) - page, others))
+    return keys
+
+
+@dataclass(frozen=True, slots=True)
+class _PageNumber:
+    """What may be the number of a page, at its head or foot."""
+
+    pieces: list[_Piece]
+    number: int
+    page: int
+    at_foot: bool
+    gap: float
+    is_marked: bool
+    is_aside: bool
+
+
+def _page_numbers(pages: list[list[_Piece]]) -> set[int]:
+    """Return the ids of the pieces of page numbers.
+
+    A number that ends a sentence stands under its lines and counts nothing: digits are a
+    page number if they stand apart and count up with the pages, a number that is alone
+    if it is the page's own, far below the text.
+    """
+    found = [c for page, pieces in enumerate(pages, start=1) for c in _candidates(pieces, page)]
+    ours = {id(piece) for candidate in found for piece in candidate.pieces}
+    pitch = _pitch(piece for pieces in pages for piece in pieces if id(piece) not in ours)
+    counting = Counter((c.at_foot, c.number - c.page) for c in found)
+
+    def is_page_number(it: _PageNumber) -> bool:
+        if counting[it.at_foot, it.number - it.page] > 1:
+            return it.is_marked or it.is_aside or it.gap > _APART * pitch
+        return it.number == it.page and it.at_foot and (it.is_marked or it.gap > _FAR * pitch)
+
+    return {id(piece) for it in found if is_page_number(it) for piece in it.pieces}
+
+
+def _candidates(pieces: list[_Piece], page: int) -> Iterator[_PageNumber]:
+    """Yield the first and the last line of a page if they have the form of a page number."""
+    for at_foot, line in enumerate(_edges(pieces)):
+        text = " ".join(piece.text for piece in sorted(line, key=lambda piece: piece.x0))
+        marked = _MARKED_NUMBER.fullmatch(text)
+        match = marked or _PLAIN_NUMBER.fullmatch(text)
+        if not match:
+            continue
+        own = {id(piece) for piece in line}
+        rest = [piece for piece in pieces if id(piece) not in own]
+        first = min(line, key=lambda piece: piece.x0)
+        # The indent of a paragraph is two characters wide.
+        near = 2.5 * max((piece.size for piece in rest), default=0.0)
+        yield _PageNumber(
+            pieces=line,
+            number=int(next(filter(None, match.groups()))),
+            page=page,
+            at_foot=bool(at_foot),
+            gap=min((abs(piece.y0 - first.y0) for piece in rest), default=0.0),
+            is_marked=marked is not None,
+            is_aside=all(abs(piece.x0 - first.x0) > near for piece in rest),
+        )
+
+
+def _pitch(pieces: Iterable[_Piece]) -> float:
+    """Return the usual distance of lines; pieces come as drawn, mostly line by line."""
+    sizes: list[float] = []
+    distances: list[float] = []
+    for one, other in pairwise(pieces):
+        sizes.append(one.size)
+        if 0.5 * one.size < one.y0 - other.y0 < 4 * one.size:
+            distances.append(one.y0 - other.y0)
+    return median(distances) if distances else 2 * median(sizes or [0.0])
 
 
 def _edges(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
@@ -331,10 +439,6 @@ def _edges(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
     if pieces:
         for edge in (max(p.y0 for p in pieces), min(p.y0 for p in pieces)):
             yield [piece for piece in pieces if abs(piece.y0 - edge) < 0.5 * piece.size]
-
-
-def _form(piece: _Piece) -> str:
-    return re.sub(r"\d+|\s", "", piece.text)
 
 
 def _reading_order(pieces: list[_Piece], page: int) -> Iterator[_Row]:
