@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unionie.pipeline.gru import Packing, bi_gru, build_bi_gru
+from unionie.pipeline.gru import PARAMETERS, Packing, bi_gru, build_bi_gru
 
 
 @pytest.fixture
