@@ -23,8 +23,9 @@ import spacy
 import srsly
 import typer
 from evaluate import gold_paragraphs
+from spacy import util
 from train import BUILD, CONFIG, CORPUS, digests, fit
-from variants import LINKERS, span_based, transition_based, uncut
+from variants import LINKERS, RecordingLinker, span_based, transition_based, uncut
 
 from unionie.annotation import Paragraph, annotation_files, read_annotations
 from unionie.evaluation import Score, annotate, read_doc, score_entities, score_relations
@@ -115,26 +116,34 @@ def run_row(row: Row, seed: int) -> dict[str, Any]:
         return {"found": annotate(nlp, gold), "seconds": seconds}
 
 
-def run_linker(name: str, seed: int) -> list[Paragraph]:
-    """Fit a linker to all training documents and return how it links validation gold."""
+def run_linkers(seed: int) -> dict[str, list[Paragraph]]:
+    """Fit every linker to all training documents and return how it links validation gold."""
     gold = gold_paragraphs("corpus", "validation")
     nlp = spacy.blank(
         "zh", config={"nlp": {"tokenizer": {"@tokenizers": "unionie.CharTokenizer.v1"}}}
     )
+    config = util.load_config(CONFIG, overrides={"system.seed": seed}, interpolate=True)
     settings = {
         key: value
-        for key, value in srsly.json_loads(
-            srsly.json_dumps(spacy.util.load_config(CONFIG)["components"]["linker"])
-        ).items()
+        for key, value in config["components"]["linker"].items()
         if key not in ("factory", "scorer")
     }
-    settings["seed"] = seed
-    linker = LINKERS[name](nlp.vocab, "linker", lambda *args, **kwargs: {}, **settings)
     paragraphs = [p for file in train_files() for p in read_annotations(file)]
     examples = examples_of(nlp, paragraphs)
-    linker.initialize(lambda: examples)
-    bare = (paragraph.with_annotation(paragraph.spans, ()) for paragraph in gold)
-    return [read_doc(linker(make_reference(nlp, own)), own) for own in bare]
+    # What the classifiers learn from is the same for all and costs most.
+    recorder = RecordingLinker(nlp.vocab, "linker", lambda *args, **kwargs: {}, **settings)
+    recorder.initialize(lambda: examples)
+    found = {}
+    for name, kind in LINKERS.items():
+        linker = kind(nlp.vocab, "linker", lambda *args, **kwargs: {}, **settings)
+        linker.contexts = recorder.contexts
+        linker.models = {
+            label: linker.fit_classifier(*data)
+            for label, data in zip(linker.labels, recorder.data, strict=True)
+        }
+        bare = (paragraph.with_annotation(paragraph.spans, ()) for paragraph in gold)
+        found[name] = [read_doc(linker(make_reference(nlp, own)), own) for own in bare]
+    return found
 
 
 def share_cut() -> float:
@@ -198,10 +207,9 @@ def main(
             if row.name not in result["entities"]:
                 for seed in row.seeds:
                     jobs[pool.submit(run_row, row, seed)] = ("entities", row.name, seed)
-        for name in LINKERS:
-            if name not in result["linkers"]:
-                for seed in SEEDS:
-                    jobs[pool.submit(run_linker, name, seed)] = ("linkers", name, seed)
+        if not result["linkers"]:
+            for seed in SEEDS:
+                jobs[pool.submit(run_linkers, seed)] = ("linkers", "all", seed)
         due = Counter((kind, name) for kind, name, _ in jobs.values())
         done: dict[str, list[Any]] = {}
         failed = False
@@ -216,10 +224,11 @@ def main(
                 continue
             if kind == "entities":
                 result[kind][name] = kinds[name] | entity_entry(gold, done[name])
+                result[kind] = {one: result[kind][one] for one in kinds if one in result[kind]}
             else:
-                result[kind][name] = linker_entry(gold, done[name])
-            order = [*kinds, *LINKERS]
-            result[kind] = {name: result[kind][name] for name in order if name in result[kind]}
+                result[kind] = {
+                    one: linker_entry(gold, [run[one] for run in done[name]]) for one in LINKERS
+                }
             srsly.write_json(output, result)
     raise typer.Exit(failed)
 

@@ -24,6 +24,7 @@ from thinc.types import Floats2d
 
 from unionie import schema
 from unionie.annotation import Link, Paragraph, Span, read_annotations
+from unionie.pipeline.boosting import BoostedTrees
 from unionie.pipeline.candidates import Candidate, Sentence
 from unionie.pipeline.corpus import make_example
 from unionie.pipeline.lac import WEIGHTS, build_lac_encoder
@@ -320,6 +321,19 @@ def make_swapping_corpus(paths: list[Path]) -> Callable[[Language], Iterator[Exa
 
 
 # --- linkers --------------------------------------------------------------------------
+
+
+class RecordingLinker(Linker):
+    """Keeps what its classifiers would learn from, in the order of the labels."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.data: list[tuple[NDArray[np.float32], NDArray[np.bool_]]] = []
+
+    def fit_classifier(self, features: NDArray[np.float32], targets: NDArray[np.bool_]) -> Any:
+        """Keep the data and return a classifier that knows nothing."""
+        self.data.append((features, targets))
+        return BoostedTrees.constant(0.5)
 
 
 class NoWordsLinker(Linker):

@@ -86,11 +86,11 @@ def _forward(
     row_of = dict(zip(characters, rows, strict=True))
     unknown = rows[-1]  # the last entry stands for every other character
     bounds = [sentence_bounds(doc) for doc in docs]
-    strings = docs[0].vocab.strings if docs else {}
     embedding = model.get_param("embedding")
     sentences, lengths = [], []
     for doc, of_doc in zip(docs, bounds, strict=True):
         # doc.text would make an object for each token.
+        strings = doc.vocab.strings
         words = [strings[key] for key in doc.to_array(ORTH).tolist()]
         edges = np.cumsum([0, *map(len, words)])
         places = np.array([row_of.get(char, unknown) for char in "".join(words)], dtype=np.intp)

@@ -192,7 +192,8 @@ class Linker(Pipe):
         scores = np.zeros(len(features))
         for label in self.labels:
             own = relations == label
-            scores[own] = self.models[label].predict(features[own])
+            if own.any():
+                scores[own] = self.models[label].predict(features[own])
         remaining = iter(scores.tolist())
         return [list(islice(remaining, len(pairs))) for pairs in candidates]
 
