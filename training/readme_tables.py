@@ -264,25 +264,6 @@ def linkers() -> str:
     return "\n".join(lines)
 
 
-def curve() -> str:
-    """Return the section on how quality grows with training text."""
-    rows = srsly.read_json(RESULTS / "learning_curve.json")["rows"]
-    lines = [
-        "| part of the written corpus | documents | characters | entities, strict | overlap "
-        "| relations |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, row in rows.items():
-        cells = [
-            f"{row[key]['f1']:.3f} ({row[key]['f1_low']:.3f}–{row[key]['f1_high']:.3f})"
-            for key in ("entities_strict", "entities_overlap", "relations")
-        ]
-        lines.append(
-            f"| {name} | {row['documents']} | {row['characters']:,} | {' | '.join(cells)} |"
-        )
-    return "\n".join(lines)
-
-
 PLACES = {
     ROOT / "docs" / "quality.md": {
         "errors": errors,
@@ -290,7 +271,6 @@ PLACES = {
         "speed": speed,
         "ablation": ablation,
         "linkers": linkers,
-        "curve": curve,
     },
     ROOT / "README.md": {"results": results},
     ROOT / "annotations" / "README.md": {
