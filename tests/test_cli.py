@@ -102,6 +102,19 @@ def test_missing_model_is_named(folder):
     assert "no trained pipeline" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["extract a.txt", "export a.txt --to doccano -o x.jsonl", "suggest a.txt", "evaluate gold"],
+)
+def test_bundled_names_the_shipped_pipeline(folder, write_annotations, monkeypatch, command):
+    write_annotations("gold/a", "[职工|I1][5人|C1:I1]。")
+    monkeypatch.chdir(folder)
+    name, *arguments = command.split()
+    option = [] if name == "evaluate" else ["-m"]
+    result = run(name, *option, "bundled", *arguments)
+    assert result.exit_code == 0, result.stderr
+
+
 def test_output_into_a_missing_folder(folder):
     result = run("extract", folder / "a.txt", "-o", folder / "no" / "out.csv")
     assert result.exit_code == 2

@@ -341,6 +341,10 @@ def test_missing_model_is_named():
         unionie.load("nowhere")
 
 
+def test_the_bundled_pipeline_has_a_name(nlp):
+    assert unionie.load("bundled").meta == nlp.meta
+
+
 def test_load_honours_overrides():
     assert unionie.load(exclude=["linker"]).pipe_names == ["entities", "calibrator"]
 

@@ -31,8 +31,11 @@ class Tool(StrEnum):
     SPACY = "spacy"
 
 
-_Model = Annotated[
-    Path | None, typer.Option("--model", "-m", help="Folder of a pipeline; else the bundled.")
+Model = Annotated[
+    Path | None,
+    typer.Option(
+        "--model", "-m", metavar="MODEL", help="Folder of a pipeline, or bundled, the default."
+    ),
 ]
 
 
@@ -52,7 +55,7 @@ def export(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what stands in a brat folder.")
     ] = False,
-    model: _Model = None,
+    model: Model = None,
 ) -> None:
     """Write reports, annotated, for an annotation tool.
 
@@ -182,7 +185,7 @@ def suggest(
             help="Write the paragraphs: .jsonl, or .txt without names.",
         ),
     ] = None,
-    model: _Model = None,
+    model: Model = None,
 ) -> None:
     """Choose the paragraphs that are most worth annotating, and say why.
 

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 #: The pipeline that ships with the package.
 BUNDLED_MODEL = Path(__file__).parent / "model"
 
+#: What names it wherever the folder of a pipeline is due.
+BUNDLED = "bundled"
+
 #: Pieces longer than this many characters are cut between sentences, and a sentence
 #: longer than this at a comma; it bounds the memory that one sentence can take.
 MAX_PIECE = 4000
@@ -55,6 +58,13 @@ if hasattr(os, "register_at_fork"):
     )
 
 
+def folder_of(pipeline: str | Path | None) -> Path:
+    """Return the folder of a pipeline; of the bundled one for None and ``bundled``."""
+    if pipeline is None or str(pipeline) == BUNDLED:
+        return BUNDLED_MODEL
+    return Path(pipeline)
+
+
 def load(path: str | Path | None = None, **overrides: Any) -> Language:
     """Load a pipeline.
 
@@ -64,7 +74,7 @@ def load(path: str | Path | None = None, **overrides: Any) -> Language:
     ``spacy.load``, which trusts the folder.
 
     Args:
-        path: the folder of a trained pipeline; the bundled one if None.
+        path: the folder of a trained pipeline; the bundled one if None or ``"bundled"``.
         **overrides: ``vocab``, ``disable``, ``enable``, ``exclude`` and ``config``, as
             ``spacy.load`` takes them.
 
@@ -80,15 +90,16 @@ def load(path: str | Path | None = None, **overrides: Any) -> Language:
 
     from unionie.pipeline_folder import check_components, check_folder
 
-    folder = BUNDLED_MODEL if path is None else Path(path)
+    folder = folder_of(path)
+    bundled = folder is BUNDLED_MODEL  # the same folder given by its path is checked
     if not (folder / "config.cfg").is_file():
         remedy = (
             "train one with training/project.yml, or reinstall unionie"
-            if path is None
+            if bundled
             else "give the folder that holds the pipeline's config.cfg"
         )
         raise ModelError(f"{folder}: no trained pipeline here; {remedy}")
-    if path is None:
+    if bundled:
         return spacy.util.load_model_from_path(folder, **overrides)
     check_folder(folder)
     collecting = gc.isenabled()
