@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from unionie.digest import digest_folder
 from unionie.document import Document
-from unionie.errors import UnionieError
+from unionie.errors import InputError, UnionieError
 from unionie.extraction import Source, folder_of, load, outcomes
 from unionie.files import check_file
 from unionie.journal import Journal, Stamp
@@ -164,6 +164,8 @@ class Batch:
                 check_file(self._paths[name])
             self._stamps[name] = self._stamp(name)
             if name == STDIN_NAME:
+                if not self._stdin:
+                    raise InputError(f"{name}: empty, 0 bytes; give a file, or text to read")
                 return Document(decode(self._stdin, name=name), file=name)
         except (OSError, UnionieError) as error:
             return error

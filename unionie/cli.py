@@ -110,6 +110,9 @@ def extract(
     try:
         output = _output(output, format)
         paths = _inputs(files or [STDIN], output, errors)
+        if STDIN in paths and sys.stdin.isatty():
+            end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
+            _say(errors, f"reading standard input; end it with {end}")
         with _progress(errors) as progress:
             task = progress.add_task("extracting", total=None)
 
