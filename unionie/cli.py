@@ -77,7 +77,12 @@ def extract(
     ] = None,
     format: Annotated[  # noqa: A002
         Format | None,
-        typer.Option("--format", "-f", help="By default that of OUT's suffix, else table."),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help=f"{', '.join(Format)}; by default that of OUT's suffix, else table.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
