@@ -164,6 +164,14 @@ def test_the_page_on_the_table_gives_the_meanings_that_excel_files_hold(root):
     assert [(name, meaning.replace("`", "")) for name, meaning in rows] == list(MEANINGS.items())
 
 
+def test_the_units_that_the_page_on_limits_calls_unread_are(root):
+    page = (root / "docs" / "limits.md").read_text(encoding="utf-8")
+    (surfaces,) = re.findall(r"units in traditional characters \((.*?)\)", page)
+    for surface in surfaces.split(", "):
+        (figure,) = unionie.extract(f"去年,市總工會幫扶困難職工{surface}。").figures
+        assert (figure.entity.text, figure.value, figure.approx) == (surface, None, "unread")
+
+
 def test_every_rule_of_the_checker_is_described(root):
     card = (root / "annotations" / "README.md").read_text(encoding="utf-8")
     for name, _, _ in RULES:
