@@ -6,6 +6,7 @@ The repository is the source folder, so that the README, the dataset card and th
 
 import re
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -53,8 +54,17 @@ templates_path = ["_templates"]
 
 
 def setup(app: Sphinx) -> None:
-    """Keep the index to the pages that there are."""
+    """Keep the index to the pages that there are, and say which page is in Chinese."""
     app.connect("source-read", fit_index)
+    app.connect("html-page-context", name_language)
+
+
+def name_language(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Let browsers choose Chinese fonts, and readers aloud a Chinese voice."""
+    if pagename.endswith(".zh"):
+        context["language"] = "zh-CN"
 
 
 def fit_index(app: Sphinx, docname: str, source: list[str]) -> None:

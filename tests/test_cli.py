@@ -78,6 +78,24 @@ def test_standard_input(arguments):
     assert "3496" in result.stdout
 
 
+def test_empty_standard_input_is_an_error():
+    result = run("extract", input=b"")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "error: standard input: empty, 0 bytes; give a file, or text to read\n"
+    )
+
+
+def test_who_sits_at_a_terminal_is_told_that_it_is_read(monkeypatch, capsys):
+    class Terminal(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal(io.BytesIO(TEXT.encode())))
+    app(["extract", "-f", "csv"], standalone_mode=False)
+    assert "reading standard input; end it with Ctrl-" in capsys.readouterr().err
+
+
 def test_bad_files_are_named_and_the_rest_goes_on(folder):
     (folder / "bad.txt").write_bytes(b"\x00\x01")
     result = run("extract", folder / "bad.txt", folder / "gone.txt", folder / "a.txt", "-f", "csv")
@@ -100,6 +118,19 @@ def test_missing_model_is_named(folder):
     result = run("extract", folder / "a.txt", "-m", folder / "nowhere")
     assert result.exit_code == 2
     assert "no trained pipeline" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["extract a.txt", "export a.txt --to doccano -o x.jsonl", "suggest a.txt", "evaluate gold"],
+)
+def test_bundled_names_the_shipped_pipeline(folder, write_annotations, monkeypatch, command):
+    write_annotations("gold/a", "[职工|I1][5人|C1:I1]。")
+    monkeypatch.chdir(folder)
+    name, *arguments = command.split()
+    option = [] if name == "evaluate" else ["-m"]
+    result = run(name, *option, "bundled", *arguments)
+    assert result.exit_code == 0, result.stderr
 
 
 def test_output_into_a_missing_folder(folder):

@@ -54,6 +54,32 @@ def test_two_reports_of_one_name_are_two_documents(folder):
     assert docs == {"b", (folder / "reports/a").as_posix(), (folder / "more/a").as_posix()}
 
 
+def test_reports_are_found_and_read_as_extract_does(folder):
+    (folder / "reports" / "sub").mkdir()
+    (folder / "reports" / "sub" / "c.html").write_text(f"<p>{TEXT * 9}</p>", encoding="utf-8")
+    (folder / "reports" / "a.html").write_text(f"<p>{TEXT * 9}</p>", encoding="utf-8")
+    (folder / "reports" / "old.doc").write_bytes(b"x")
+    (folder / "reports" / "1.jpg").write_bytes(b"x")
+    result = run("export", folder / "reports", "--to", "doccano", "-o", folder / "x.jsonl")
+    assert result.exit_code == 1
+    assert "passed over (no documents): 1 .jpg" in result.stderr
+    assert f"error: {folder / 'reports' / 'old.doc'}: .doc is not read" in result.stderr
+    docs = {paragraph.doc for paragraph in read_annotations(folder / "x.jsonl")}
+    a = (folder / "reports" / "a").as_posix()
+    assert docs == {f"{a}.txt", f"{a}.html", "b", "c"}
+
+
+@pytest.mark.parametrize("command", ["extract", "export", "import", "labels", "suggest", "train"])
+def test_help_breaks_no_word_of_what_may_be_given(command):
+    result = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "80"})
+    assert result.exit_code == 0
+    assert "spac│" not in result.stdout.replace(" ", "")
+    words = {"extract": "jsonl, csv, xlsx, spacy", "train": "may be repeated"}
+    tools = "label-studio, doccano, brat, prodigy, spacy"
+    shown = " ".join(result.stdout.replace("│", " ").split())
+    assert words.get(command, tools if command != "suggest" else "may be repeated") in shown
+
+
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "label-studio"])
 def test_annotations_go_out_and_come_back(folder, name):
     path = folder / f"out{FORMATS[name].suffix}"
@@ -105,14 +131,14 @@ def test_a_second_annotator_who_differs_is_named(folder):
     ("arguments", "complaint"),
     [
         (["export", "gone.txt", "--to", "doccano", "-o", "x.jsonl"], "No such file"),
-        (["export", "empty", "--to", "doccano", "-o", "x.jsonl"], "no .txt file in this folder"),
-        (["export", "mixed", "--to", "doccano", "-o", "x.jsonl"], "both .txt and .jsonl"),
+        (["export", "empty", "--to", "doccano", "-o", "x.jsonl"], "no .txt, .docx"),
+        (["export", "mixed", "--to", "doccano", "-o", "x.jsonl"], "both reports and .jsonl"),
         (["export", "mine.jsonl", "--to", "doccano", "-o", "no/x.jsonl"], "does not exist"),
         (["import", "gone.json", "-o", "back"], "no such file"),
         (["import", "mine.jsonl", "-o", "back"], "say it with --from"),
         (["labels", "--for", "spacy"], "needs no configuration"),
         (["suggest", "reports", "-o", "x.csv"], "name it .jsonl or .txt"),
-        (["suggest", "mine.jsonl"], "is no report"),
+        (["suggest", "mine.jsonl"], ".jsonl is not read"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_said(folder, monkeypatch, arguments, complaint):

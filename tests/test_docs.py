@@ -16,7 +16,7 @@ from printed_examples import run_page
 from typer.testing import CliRunner
 
 import unionie
-from unionie import quantities
+from unionie import cli, cli_annotation, quantities
 from unionie.annotation import dump_annotations
 from unionie.check import RULES
 from unionie.cli import app
@@ -150,10 +150,26 @@ def test_the_page_on_files_names_every_kind(root):
     assert re.findall(r"`(\.\w+)`", others) == list(REMEDIES)
 
 
+def test_the_page_on_files_names_every_exit_status(root):
+    page = (root / "docs" / "files.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"\| status \|.*?\n\n", page, re.DOTALL)
+    own = {cli._BAD_FILES, cli._NOTHING_READ, cli._STOPPED}
+    own |= {cli_annotation._SOME_BROKEN, cli_annotation._NOTHING_DONE}
+    assert {int(status) for status in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)} == {0, *own}
+
+
 def test_the_page_on_the_table_gives_the_meanings_that_excel_files_hold(root):
     page = (root / "docs" / "table.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| \w+ \| (.*) \|$", page, re.MULTILINE)
     assert [(name, meaning.replace("`", "")) for name, meaning in rows] == list(MEANINGS.items())
+
+
+def test_the_units_that_the_page_on_limits_calls_unread_are(root):
+    page = (root / "docs" / "limits.md").read_text(encoding="utf-8")
+    (surfaces,) = re.findall(r"units in traditional characters \((.*?)\)", page)
+    for surface in surfaces.split(", "):
+        (figure,) = unionie.extract(f"去年,市總工會幫扶困難職工{surface}。").figures
+        assert (figure.entity.text, figure.value, figure.approx) == (surface, None, "unread")
 
 
 def test_every_rule_of_the_checker_is_described(root):

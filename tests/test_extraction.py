@@ -51,9 +51,11 @@ def test_nothing_to_read_gives_an_empty_report(text):
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        (None, "NoneType"),
+        (None, "NoneType; leave out what is missing"),
+        (float("nan"), "float; leave out what is missing"),
+        (3496, "int; give the text"),
         (TEXT.encode(), "decode bytes first"),
-        ([TEXT], "not list"),
+        ([TEXT], "not list; unionie.extract_many"),
         (Path("a.txt"), "unionie.read reads a file"),
     ],
 )
@@ -170,9 +172,45 @@ def test_an_error_of_a_file_names_it_once(tmp_path, monkeypatch):
     assert [message.count(name) for message, name in zip(failed, names, strict=True)] == [1, 1, 1]
 
 
-def test_one_text_where_many_are_due():
+@pytest.mark.parametrize("texts", [TEXT, TEXT.encode(), None, 5, unionie.Document(TEXT)])
+def test_one_text_where_many_are_due(texts):
     with pytest.raises(TypeError, match=r"use unionie\.extract"):
-        next(unionie.extract_many(TEXT))
+        next(unionie.extract_many(texts))
+
+
+def test_the_name_of_a_file_is_hardly_a_report(tmp_path, monkeypatch, recwarn):
+    monkeypatch.chdir(tmp_path)
+    Path("报告.TXT").write_text(TEXT, encoding="utf-8")
+    for text in ("报告.TXT", str(tmp_path / "报告.TXT")):
+        with pytest.warns(UserWarning, match=r"报告\.TXT.*unionie\.read reads the file"):
+            assert unionie.extract(text).text == text
+    recwarn.clear()
+    for text in ("gone.txt", "见 报告.TXT", f"{TEXT}\n报告.TXT", "长" * 5000 + ".txt", "\0.txt"):
+        unionie.extract(text)
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "hint"),
+    [
+        (None, TypeError, "not NoneType; give the path of a file"),
+        (5, TypeError, "not int; give the path"),
+        (b"a.txt", TypeError, "not bytes; give the path"),
+        ("", unionie.InputError, "the path is empty"),
+    ],
+)
+def test_what_is_no_path_is_refused(path, error, hint):
+    for reads in (unionie.read, unionie.read_document, unionie.read_text):
+        with pytest.raises(error, match=hint):
+            reads(path)
+    for paths in (path, [path]):
+        with pytest.raises(error, match=hint):
+            next(unionie.read_many(paths))
+
+
+def test_many_files_where_one_is_due():
+    with pytest.raises(TypeError, match=r"not list; unionie\.read_many"):
+        unionie.read(["a.txt"])
 
 
 @pytest.mark.parametrize("wrong", [{"n_process": 0}, {"n_process": -2}])
@@ -341,6 +379,10 @@ def test_missing_model_is_named():
         unionie.load("nowhere")
 
 
+def test_the_bundled_pipeline_has_a_name(nlp):
+    assert unionie.load("bundled").meta == nlp.meta
+
+
 def test_load_honours_overrides():
     assert unionie.load(exclude=["linker"]).pipe_names == ["entities", "calibrator"]
 
@@ -369,7 +411,19 @@ def test_min_score_leaves_out_what_is_less_sure(nlp, seed_texts):
     assert list(unionie.extract_many([seed_texts[0]], nlp=nlp, min_score=0.8)) == [sure]
 
 
-@pytest.mark.parametrize("min_score", [-0.1, 1.5, float("nan")])
-def test_min_score_is_a_probability(nlp, min_score):
-    with pytest.raises(ValueError, match="probability"):
+@pytest.mark.parametrize(
+    ("min_score", "error"),
+    [
+        (-0.1, ValueError),
+        (1.5, ValueError),
+        (2, ValueError),
+        (float("nan"), ValueError),
+        ("a", TypeError),
+        (None, TypeError),
+    ],
+)
+def test_min_score_is_a_probability(nlp, min_score, error):
+    with pytest.raises(error, match=r"min_score .* from 0 to 1, not"):
         unionie.extract("好。", nlp=nlp, min_score=min_score)
+    with pytest.raises(error, match=r"min_score .* from 0 to 1, not"):
+        unionie.Report("").at_least(min_score)

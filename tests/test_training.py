@@ -16,6 +16,7 @@ from unionie.annotation import Link, Paragraph, Span, dump_annotations
 from unionie.digest import digest_annotations
 from unionie.errors import AnnotationError, LabelsError, ModelError, TrainingError
 from unionie.evaluation import annotate
+from unionie.extraction import BUNDLED_MODEL
 from unionie.own_labels import scheme_of
 from unionie.training import Epoch, Settings, Training, read_data, train
 
@@ -307,6 +308,10 @@ def test_a_missing_scikit_learn_is_named_before_anything_is_trained(
     with pytest.raises(TrainingError, match=r'pip install "unionie\[train\]"'):
         Training([report], tmp_path / "out", base=small_model, corpus=[reports])
     Training([report], tmp_path / "out", base=small_model)  # needs none: the linker is kept
+
+
+def test_bundled_is_a_base(tmp_path, report):
+    assert Training([report], tmp_path / "out", base="bundled").base == BUNDLED_MODEL
 
 
 def test_what_cannot_start(tmp_path, small_model, report):

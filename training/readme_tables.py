@@ -97,6 +97,26 @@ def results() -> str:
     )
 
 
+def accuracy() -> str:
+    """Return the Chinese README's section on quality: F1 of entities and relations."""
+    lines = ["| | 实体 F1 | 关系 F1 |", "|---|---|---|"]
+    for file, title in (
+        ("seeds", "真实报告(五篇,读哪一篇,训练时就不用哪一篇)"),
+        ("test", "仿写报告(测试集,其中的地区、工会和作者不见于训练集)"),
+    ):
+        sections = srsly.read_json(RESULTS / f"{file}.json")["sections"]
+        rows = [sections[f"{name}, strict"][0] for name in ("entities", "relations from raw text")]
+        cells = [f"{r['f1']:.3f} ({r['f1_low']:.3f}–{r['f1_high']:.3f})" for r in rows]
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n\n".join(
+        [
+            "\n".join(lines),
+            "从原文读起,边界、类别全对才算对,漏掉的也算错;关系要两端都对。括号里是 95% 置信区间"
+            "(按报告重抽样)。各类实体、各种关系的分数见[英文说明](README.md#how-good-is-it)。",
+        ]
+    )
+
+
 def agreement_tables() -> str:
     """Return the dataset card's section on agreement."""
     names = ["entities, strict", "entities, overlap", "relations, strict", "relations, overlap"]
@@ -273,6 +293,7 @@ PLACES = {
         "linkers": linkers,
     },
     ROOT / "README.md": {"results": results},
+    ROOT / "README.zh.md": {"accuracy": accuracy},
     ROOT / "annotations" / "README.md": {
         "sizes": sizes,
         "agreement": agreement_tables,

@@ -265,7 +265,7 @@ def evaluate(
     """Evaluate a pipeline on annotated paragraphs.
 
     Args:
-        pipeline: a pipeline or its folder; the bundled one if None.
+        pipeline: a pipeline or its folder; the bundled one if None or ``"bundled"``.
         annotations: annotation files or folders, or the paragraphs themselves.
 
     Raises:
@@ -273,11 +273,11 @@ def evaluate(
         ModelError: there is no pipeline in the folder.
 
     """
-    from unionie.extraction import BUNDLED_MODEL, load
+    from unionie.extraction import folder_of, load
 
     gold = read_gold(annotations)
     if pipeline is None or isinstance(pipeline, str | Path):
-        name, nlp = str(pipeline or BUNDLED_MODEL), load(pipeline)
+        name, nlp = str(folder_of(pipeline)), load(pipeline)
     else:
         name, nlp = pipeline.meta["name"], pipeline
     return Evaluation(name, tuple(gold), tuple(annotate(nlp, gold)), tuple(link(nlp, gold)))

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from unionie.digest import digest_folder
 from unionie.document import Document
-from unionie.errors import UnionieError
-from unionie.extraction import BUNDLED_MODEL, Source, load, outcomes
+from unionie.errors import InputError, UnionieError
+from unionie.extraction import Source, folder_of, load, outcomes
 from unionie.files import check_file
 from unionie.journal import Journal, Stamp
 from unionie.reading import decode, writable
@@ -67,7 +67,7 @@ class Batch:
         self._paths = {_name(path): path for path in paths}
         self.count = len(self._paths)
         self.done = 0
-        self._folder = model or BUNDLED_MODEL
+        self._folder = folder_of(model)
         self._nlp = load(model) if model else None
         self._n_process = n_process
         self._on_progress = on_progress
@@ -164,6 +164,8 @@ class Batch:
                 check_file(self._paths[name])
             self._stamps[name] = self._stamp(name)
             if name == STDIN_NAME:
+                if not self._stdin:
+                    raise InputError(f"{name}: empty, 0 bytes; give a file, or text to read")
                 return Document(decode(self._stdin, name=name), file=name)
         except (OSError, UnionieError) as error:
             return error

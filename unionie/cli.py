@@ -77,7 +77,12 @@ def extract(
     ] = None,
     format: Annotated[  # noqa: A002
         Format | None,
-        typer.Option("--format", "-f", help="By default that of OUT's suffix, else table."),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help=f"{', '.join(Format)}; by default that of OUT's suffix, else table.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -85,9 +90,7 @@ def extract(
             "--output", "-o", metavar="OUT", help="Write to this file; - is standard output."
         ),
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option("--model", "-m", help="Folder of a pipeline; else the bundled.")
-    ] = None,
+    model: cli_annotation.Model = None,
     min_score: Annotated[
         float,
         typer.Option(min=0, max=1, metavar="P", help="Leave out figures less probable than this."),
@@ -112,6 +115,9 @@ def extract(
     try:
         output = _output(output, format)
         paths = _inputs(files or [STDIN], output, errors)
+        if STDIN in paths and sys.stdin.isatty():
+            end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
+            _say(errors, f"reading standard input; end it with {end}")
         with _progress(errors) as progress:
             task = progress.add_task("extracting", total=None)
 
@@ -197,7 +203,7 @@ def train(
         Path, typer.Option("--output", "-o", metavar="MODEL", help="The folder to write.")
     ],
     base: Annotated[
-        Path | None, typer.Option(help="Pipeline to go on from; else the bundled one.")
+        Path | None, typer.Option(metavar="MODEL", help="Pipeline to go on from; else bundled.")
     ] = None,
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Learn afresh, not on top of the base.")
@@ -254,7 +260,7 @@ def train(
 @app.command()
 def evaluate(
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="Folder of a pipeline; bundled: the shipped.")
+        Path, typer.Argument(metavar="MODEL", help="Folder of a pipeline, or bundled.")
     ],
     annotations: Annotated[
         list[Path], typer.Argument(metavar="ANNOTATIONS...", help="Annotation files or folders.")
@@ -280,7 +286,10 @@ def evaluate(
         int | None, typer.Option(min=1, help="With --cross-validate: passes over the data.")
     ] = None,
 ) -> None:
-    """Measure a pipeline on annotated reports that it was not trained on."""
+    """Measure a pipeline on annotated reports that it was not trained on.
+
+    "bundled" stands for the shipped pipeline wherever a folder of one is due.
+    """
     from unionie.assessment import evaluate as evaluate_pipeline
     from unionie.cross_validation import cross_validate
 
@@ -289,12 +298,12 @@ def evaluate(
         if folds is None:
             if with_corpus or labels or epochs:
                 raise UnionieError("--with-corpus, --labels and --epochs need --cross-validate")
-            evaluation = evaluate_pipeline(_model(model), annotations)
+            evaluation = evaluate_pipeline(model, annotations)
         else:
             evaluation = cross_validate(
                 annotations,
                 folds,
-                base=_model(model),
+                base=model,
                 corpus=with_corpus or [],
                 labels=labels,
                 epochs=epochs,
@@ -326,7 +335,7 @@ def compare(
 
     console = _stderr()
     try:
-        comparison = compare_pipelines(_model(model_a), _model(model_b), annotations)
+        comparison = compare_pipelines(model_a, model_b, annotations)
     except (ImportError, OSError, UnionieError) as error:
         raise _fail(console, error) from error
     _print_table(comparison.table())
@@ -392,10 +401,6 @@ def _inputs(paths: list[Path], output: Path | None, errors: Console) -> list[Pat
     if others:
         _say(errors, f"passed over (no documents): {count_kinds(others)}")
     return [file for file in files if file.absolute() != own]
-
-
-def _model(path: Path) -> Path | None:
-    return None if str(path) == "bundled" else path
 
 
 def _print_table(table: Table) -> None:

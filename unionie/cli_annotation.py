@@ -31,8 +31,14 @@ class Tool(StrEnum):
     SPACY = "spacy"
 
 
-_Model = Annotated[
-    Path | None, typer.Option("--model", "-m", help="Folder of a pipeline; else the bundled.")
+_TOOLS = ", ".join(Tool)
+_REPORTS = "Reports as .txt, .docx, .pdf or .html"
+
+Model = Annotated[
+    Path | None,
+    typer.Option(
+        "--model", "-m", metavar="MODEL", help="Folder of a pipeline, or bundled, the default."
+    ),
 ]
 
 
@@ -41,18 +47,20 @@ def export(
         list[Path],
         typer.Argument(
             metavar="PATH...",
-            help="Text files, which the model annotates, or annotation files (.jsonl), which are "
+            help=f"{_REPORTS}, which the model annotates, or annotation files (.jsonl), which are "
             "converted as they are; or folders of either.",
         ),
     ],
-    to: Annotated[Tool, typer.Option("--to", help="The tool that will read them.")],
+    to: Annotated[
+        Tool, typer.Option("--to", metavar="TOOL", help=f"The tool that will read them: {_TOOLS}.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="OUT", help="A file; for brat a folder.")
     ],
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what stands in a brat folder.")
     ] = False,
-    model: _Model = None,
+    model: Model = None,
 ) -> None:
     """Write reports, annotated, for an annotation tool.
 
@@ -83,7 +91,8 @@ def import_(
         typer.Option("--output", "-o", metavar="FOLDER", help="Where the annotation files go."),
     ],
     tool: Annotated[
-        Tool | None, typer.Option("--from", help="By default told from the file.")
+        Tool | None,
+        typer.Option("--from", metavar="TOOL", help=f"{_TOOLS}; by default told from EXPORT."),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace annotation files that are there.")
@@ -134,7 +143,9 @@ def import_(
 
 
 def labels(
-    tool: Annotated[Tool, typer.Option("--for", help="The tool to configure.")],
+    tool: Annotated[
+        Tool, typer.Option("--for", metavar="TOOL", help=f"The tool to configure: {_TOOLS}.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="Write the files here instead."),
@@ -162,7 +173,7 @@ def labels(
 
 def suggest(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Text files, or folders of .txt files.")
+        list[Path], typer.Argument(metavar="FILE...", help=f"{_REPORTS}, or folders of them.")
     ],
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="How many.")] = 20,
     known: Annotated[
@@ -170,7 +181,7 @@ def suggest(
         typer.Option(
             "--known",
             metavar="PATH",
-            help="Annotation files whose names are no news; may be given again.",
+            help="Annotation files whose names are no news; may be repeated.",
         ),
     ] = None,
     output: Annotated[
@@ -182,7 +193,7 @@ def suggest(
             help="Write the paragraphs: .jsonl, or .txt without names.",
         ),
     ] = None,
-    model: _Model = None,
+    model: Model = None,
 ) -> None:
     """Choose the paragraphs that are most worth annotating, and say why.
 
@@ -196,8 +207,7 @@ def suggest(
     try:
         if output is not None and output.suffix not in (".jsonl", ".txt"):
             raise UnionieError(f"{output}: name it .jsonl or .txt")
-        texts = [file for path in paths for file in _text_files(path)]
-        paragraphs = list(_annotate(texts, model, failures))
+        paragraphs = list(_annotate(paths, model, failures))
         _stop_if_nothing(paragraphs, failures)
         seen = [paragraph for path in known or () for paragraph in read_annotations(path)]
         suggestions = choose(paragraphs, number, known=seen)
@@ -219,63 +229,72 @@ def _read_inputs(
     paths: Iterable[Path], model: Path | None, failures: list[str]
 ) -> Iterator[Paragraph]:
     from unionie.annotation import annotation_files, read_lines
+    from unionie.files import SUFFIXES
 
-    texts: list[Path] = []
+    reports: list[Path] = []
     annotated: list[Path] = []
     for path in paths:
         if path.is_dir() and any(path.rglob("*.jsonl")):
-            if any(path.glob("*.txt")):
+            if any(file.suffix.lower() in SUFFIXES for file in path.rglob("*")):
                 raise UnionieError(
-                    f"{path}: holds both .txt and .jsonl files; name those that you mean"
+                    f"{path}: holds both reports and .jsonl files; name those that you mean"
                 )
             annotated += annotation_files(path)
         elif path.suffix == ".jsonl":
             annotated.append(path)
         else:
-            texts += _text_files(path)
+            reports.append(path)
     for file in annotated:
         for number, found in read_lines(file):
             if isinstance(found, AnnotationError):
                 failures.append(f"{file}:{number}: {found}")
             else:
                 yield found
-    if texts:
-        yield from _annotate(texts, model, failures)
+    if reports:
+        yield from _annotate(reports, model, failures)
 
 
-def _text_files(path: Path) -> list[Path]:
-    if path.suffix == ".jsonl":
-        raise UnionieError(f"{path}: is no report; give text files")
-    if not path.is_dir():
-        return [path]
-    files = sorted(path.glob("*.txt"))
-    if not files:
-        raise UnionieError(f"{path}: no .txt file in this folder (its subfolders are not read)")
-    return files
-
-
-def _annotate(files: list[Path], model: Path | None, failures: list[str]) -> Iterator[Paragraph]:
+def _annotate(
+    paths: Iterable[Path], model: Path | None, failures: list[str]
+) -> Iterator[Paragraph]:
     from rich.progress import track
 
     from unionie.extraction import load
+    from unionie.files import count_kinds, find_files, read_document
     from unionie.preannotation import preannotate
-    from unionie.reading import read_text
 
+    others: list[Path] = []
+    files = find_files(paths, on_other=others.append)
+    if others:
+        _note(f"passed over (no documents): {count_kinds(others)}")
     nlp = load(model) if model else None
     errors = Console(stderr=True)
-    stems = Counter(file.stem for file in files)
+    names = _names(files)
     for file in track(
         files, "annotating", console=errors, transient=True, disable=not errors.is_terminal
     ):
-        # Two reports of one name, in two folders, are two documents.
-        doc = file.stem if stems[file.stem] == 1 else file.with_suffix("").as_posix()
         try:
-            text = read_text(file)
-            yield from preannotate(text, doc=doc, source=file.as_posix(), nlp=nlp)
+            text = read_document(file).text
+            yield from preannotate(text, doc=names[file], source=file.as_posix(), nlp=nlp)
         except OSError as error:
             failures.append(f"{file}: {error.strerror or error}")
         except UnionieError as error:
-            failures.append(str(error))
+            failures.append(str(error) if str(file) in str(error) else f"{file}: {error}")
+
+
+def _names(files: list[Path]) -> dict[Path, str]:
+    """Return a name for each file's document: as short as tells it from the others.
+
+    Two reports of one name, in two folders or two formats, are two documents.
+    """
+    stems = Counter(file.stem for file in files)
+    places = Counter(file.with_suffix("") for file in files)
+    names = {}
+    for file in files:
+        place = file.with_suffix("")
+        whole = file if places[place] > 1 else place
+        names[file] = file.stem if stems[file.stem] == 1 else whole.as_posix()
+    return names
 
 
 def _without_repeats(paragraphs: Iterable[Paragraph], failures: list[str]) -> list[Paragraph]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -19,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 from unionie.document import Document
 from unionie.errors import ExtractionError, InputError, ModelError, UnionieError, WorkerError
 from unionie.figures import build_figures
-from unionie.files import find_files, read_document
-from unionie.report import Report
+from unionie.files import SUFFIXES, find_files, read_document
+from unionie.reading import as_path
+from unionie.report import Report, check_min_score
 from unionie.sentences import sentence_spans
 from unionie.spacy_docs import spans_of
 from unionie.values import Entity, Relation
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 #: The pipeline that ships with the package.
 BUNDLED_MODEL = Path(__file__).parent / "model"
+
+#: What names it wherever the folder of a pipeline is due.
+BUNDLED = "bundled"
 
 #: Pieces longer than this many characters are cut between sentences, and a sentence
 #: longer than this at a comma; it bounds the memory that one sentence can take.
@@ -55,6 +60,13 @@ if hasattr(os, "register_at_fork"):
     )
 
 
+def folder_of(pipeline: str | Path | None) -> Path:
+    """Return the folder of a pipeline; of the bundled one for None and ``bundled``."""
+    if pipeline is None or str(pipeline) == BUNDLED:
+        return BUNDLED_MODEL
+    return Path(pipeline)
+
+
 def load(path: str | Path | None = None, **overrides: Any) -> Language:
     """Load a pipeline.
 
@@ -64,7 +76,7 @@ def load(path: str | Path | None = None, **overrides: Any) -> Language:
     ``spacy.load``, which trusts the folder.
 
     Args:
-        path: the folder of a trained pipeline; the bundled one if None.
+        path: the folder of a trained pipeline; the bundled one if None or ``"bundled"``.
         **overrides: ``vocab``, ``disable``, ``enable``, ``exclude`` and ``config``, as
             ``spacy.load`` takes them.
 
@@ -80,15 +92,16 @@ def load(path: str | Path | None = None, **overrides: Any) -> Language:
 
     from unionie.pipeline_folder import check_components, check_folder
 
-    folder = BUNDLED_MODEL if path is None else Path(path)
+    folder = folder_of(path)
+    bundled = folder is BUNDLED_MODEL  # the same folder given by its path is checked
     if not (folder / "config.cfg").is_file():
         remedy = (
             "train one with training/project.yml, or reinstall unionie"
-            if path is None
+            if bundled
             else "give the folder that holds the pipeline's config.cfg"
         )
         raise ModelError(f"{folder}: no trained pipeline here; {remedy}")
-    if path is None:
+    if bundled:
         return spacy.util.load_model_from_path(folder, **overrides)
     check_folder(folder)
     collecting = gc.isenabled()
@@ -132,8 +145,12 @@ def extract(text: str | Document, *, nlp: Language | None = None, min_score: flo
         min_score: keep what is at least so probable, see :meth:`Report.at_least`.
 
     Raises:
-        TypeError: ``text`` is not a str.
+        TypeError: ``text`` is not a str, or ``min_score`` not a number.
         InputError: ``text`` holds a lone surrogate, which no encoding can write.
+        ValueError: ``min_score`` is not from 0 to 1.
+
+    Warns:
+        UserWarning: ``text`` is the name of a file, which :func:`read` would read.
 
     """
     (report,) = extract_many([text], nlp=nlp, min_score=min_score)
@@ -169,17 +186,18 @@ def extract_many(
         WorkerError: worker processes cannot be started, or a text ended two of them.
 
     """
-    if isinstance(texts, str):
-        raise TypeError("expected many texts, not one str; use unionie.extract for one")
-    if not 0 <= min_score <= 1:
-        raise ValueError(f"min_score is a probability from 0 to 1, not {min_score}")
+    if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
+        raise TypeError(
+            f"expected a list or another iterable of texts, not {type(texts).__name__}; "
+            "use unionie.extract for one text"
+        )
+    check_min_score(min_score)
 
     def tell(done: int, whole: int) -> None:
         if on_progress is not None:
             on_progress(done)
 
-    documents = (text if isinstance(text, Document) else Document(text) for text in texts)
-    found = outcomes(documents, nlp=nlp, n_process=n_process, on_progress=tell)
+    found = outcomes(map(_document, texts), nlp=nlp, n_process=n_process, on_progress=tell)
     for index, outcome in enumerate(found):
         if isinstance(outcome, Report):
             yield outcome.at_least(min_score)
@@ -187,6 +205,26 @@ def extract_many(
             raise outcome
         else:
             on_error(index, outcome)
+
+
+def _document(text: str | Document) -> Document:
+    if isinstance(text, Document):
+        return text
+    if isinstance(text, str) and _names_a_file(text):
+        warnings.warn(
+            f"{text!r} is the name of a file, and its letters were read as a report; "
+            "unionie.read reads the file",
+            stacklevel=2,
+        )
+    return Document(text)
+
+
+def _names_a_file(text: str) -> bool:
+    return (
+        text.lower().endswith(tuple(SUFFIXES))
+        and not any(char.isspace() for char in text)
+        and os.path.isfile(text)  # unlike Path.is_file, False for what can be no name
+    )
 
 
 def read(path: str | Path, *, nlp: Language | None = None) -> Report:
@@ -197,7 +235,7 @@ def read(path: str | Path, *, nlp: Language | None = None) -> Report:
         nlp: a pipeline from :func:`load`; the bundled one if None.
 
     Raises:
-        InputError, MissingExtraError, OSError: as :func:`unionie.read_document`.
+        InputError, MissingExtraError, OSError, TypeError: as :func:`unionie.read_document`.
 
     """
     return extract(read_document(path), nlp=nlp)
@@ -225,7 +263,9 @@ def read_many(
         InputError: a folder holds no file that can be read.
 
     """
-    files = find_files([paths] if isinstance(paths, str | Path) else paths)
+    if isinstance(paths, str | bytes) or not isinstance(paths, Iterable):
+        paths = [as_path(paths)]
+    files = find_files(paths)
     for file, outcome in zip(files, outcomes(files, nlp=nlp, n_process=n_process), strict=True):
         if isinstance(outcome, Report):
             yield outcome
@@ -386,12 +426,17 @@ def check_text(text: object) -> None:
 
     """
     if not isinstance(text, str):
-        hint = ""
         if isinstance(text, bytes):
-            hint = "; decode bytes first, or use unionie.read_text"
+            hint = "decode bytes first, or use unionie.read_text"
         elif isinstance(text, os.PathLike):
-            hint = "; unionie.read reads a file"
-        raise TypeError(f"a report must be a str, not {type(text).__name__}{hint}")
+            hint = "unionie.read reads a file"
+        elif text is None or isinstance(text, float):  # NaN is how pandas says it
+            hint = "leave out what is missing, in pandas with dropna()"
+        elif isinstance(text, Iterable):
+            hint = "unionie.extract_many takes many texts"
+        else:
+            hint = "give the text of the report"
+        raise TypeError(f"a report must be a str, not {type(text).__name__}; {hint}")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from unionie.document import Document
 from unionie.errors import InputError, MissingExtraError
-from unionie.reading import check_size, read_text, writable
+from unionie.reading import as_path, check_size, read_text, writable
 
 #: Suffix -> the module that reads it; None for plain text.
 SUFFIXES: dict[str, str | None] = {
@@ -47,9 +47,10 @@ def read_document(path: str | Path) -> Document:
         InputError: the suffix is unknown or wrong, or the file is broken, encrypted, too
             large or holds no text.
         MissingExtraError: the libraries that read this format are not installed.
+        TypeError: ``path`` is no path.
 
     """
-    path = Path(path)
+    path = as_path(path)
     check_file(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
@@ -106,7 +107,7 @@ def find_files(
 
     """
     found: dict[Path, None] = {}
-    for path in map(Path, paths):
+    for path in map(as_path, paths):
         if not path.is_dir():
             found[path] = None
             continue

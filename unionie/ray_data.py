@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from unionie.document import Document
 from unionie.errors import InputError, MissingExtraError, UnionieError
-from unionie.extraction import Source, load, outcomes
+from unionie.extraction import BUNDLED, Source, load, outcomes
 from unionie.reading import decode
 from unionie.report import Report, to_frame
 
@@ -82,7 +82,7 @@ def figures(
         "text": text,
         "file": file,
         "failures": failures and _place(failures),
-        "model": model and _place(model),
+        "model": _place(model) if model and str(model) != BUNDLED else None,
     }
     return reports.repartition(target_num_rows_per_block=rows_per_task).map_batches(
         _Extractor,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from unionie.errors import InputError
@@ -15,15 +17,33 @@ MAX_BYTES = 200_000_000
 _COMMON_SHARE = 0.9
 
 
+def as_path(path: object) -> Path:
+    """Return the path of a file or folder.
+
+    Raises:
+        TypeError: it is neither a str nor a Path.
+        InputError: it is empty; to Python that would be the current folder.
+
+    """
+    if not isinstance(path, str | os.PathLike):
+        several = isinstance(path, Iterable) and not isinstance(path, bytes)
+        remedy = "unionie.read_many takes several" if several else "give the path of a file"
+        raise TypeError(f"a path must be a str or a Path, not {type(path).__name__}; {remedy}")
+    if not os.fspath(path):
+        raise InputError("the path is empty; give the path of a file")
+    return Path(path)
+
+
 def read_text(path: str | Path) -> str:
     """Return the text of a file; line breaks stay as they are.
 
     Raises:
         FileNotFoundError, IsADirectoryError, PermissionError: from the file system.
         InputError: the file is too large, or is not text in a known encoding.
+        TypeError: ``path`` is no path.
 
     """
-    path = Path(path)
+    path = as_path(path)
     check_size(path)
     return decode(path.read_bytes(), name=str(path))
 

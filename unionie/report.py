@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from numbers import Real
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -63,8 +64,13 @@ class Report:
 
         A figure is kept or dropped with its whole row, by its own score; an entity or
         relation of a kept figure is kept with it.
+
+        Raises:
+            TypeError, ValueError: ``min_score`` is no number from 0 to 1.
+
         """
-        if min_score <= 0:
+        check_min_score(min_score)
+        if min_score == 0:
             return self
         figures = tuple(figure for figure in self.figures if figure.score >= min_score)
         heads = {figure.entity for figure in figures}
@@ -194,6 +200,22 @@ def to_frame(reports: Iterable[Report]) -> pd.DataFrame:
     types |= dict.fromkeys(_FLOATS, "float64") | dict.fromkeys(_INTEGERS, "Int64")
     types |= {"start": "int64", "end": "int64"}
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
+
+
+def check_min_score(min_score: object) -> None:
+    """Refuse what is no probability.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is not from 0 to 1.
+
+    """
+    if not isinstance(min_score, Real):
+        raise TypeError(
+            f"min_score must be a number from 0 to 1, not {type(min_score).__name__} {min_score!r}"
+        )
+    if not 0 <= float(min_score) <= 1:
+        raise ValueError(f"min_score is a probability and must be from 0 to 1, not {min_score}")
 
 
 def check_many(reports: object) -> None:

@@ -24,7 +24,7 @@ from unionie.check import read_checked
 from unionie.digest import digest_annotations, digest_folder
 from unionie.errors import AnnotationError, ModelError, TrainingError
 from unionie.evaluation import Counts, Score, annotate, score_entities, score_relations
-from unionie.extraction import BUNDLED_MODEL, load
+from unionie.extraction import folder_of, load
 from unionie.own_labels import OWN_LINKER, merge, read_labels, scheme_of
 from unionie.schema import FIGURE_LABELS, SHIPPED, Scheme
 
@@ -222,7 +222,7 @@ class Training:
         self.folder = self.output.with_name(f"{self.output.name}.training")
         self.settings = settings or Settings()
         self.from_scratch = from_scratch
-        self.base = BUNDLED_MODEL if base is None else Path(base)
+        self.base = folder_of(base)
         if self.output.exists():
             raise TrainingError(f"{self.output}: is there already; name another folder")
         if not self.output.absolute().parent.is_dir():
