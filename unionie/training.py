@@ -36,9 +36,8 @@ if TYPE_CHECKING:
 #: Passes over the new annotations when a trained pipeline goes on.
 CONTINUED_EPOCHS = 8
 
-#: The learning rate then: with a corpus that is replayed, and without, where every step away
-#: from what was learned is forgetting.
-CONTINUED_RATES = (0.002, 0.0005)
+#: The learning rate then. The pipeline has learned from much text; larger steps unlearn it.
+CONTINUED_RATE = 0.0005
 
 #: How many characters of the corpus are replayed in an epoch for one that is new, when a
 #: trained pipeline goes on.
@@ -61,7 +60,7 @@ class Settings:
 
     Attributes:
         epochs: passes over the annotations; by default :data:`CONTINUED_EPOCHS`.
-        learn_rate: by default one of :data:`CONTINUED_RATES`.
+        learn_rate: by default :data:`CONTINUED_RATE` when a trained pipeline goes on.
         replay: characters of the corpus in an epoch for one that is new; None for all of
             it, which is also what is done afresh.
         dev_share: the share of documents that are held out when none are given.
@@ -474,7 +473,7 @@ class Training:
         config = self._base.config.interpolate()["training"]
         rate = self.settings.learn_rate
         if rate is None and not self.from_scratch:
-            rate = CONTINUED_RATES[0 if self.data.corpus else 1]
+            rate = CONTINUED_RATE
         if rate is not None:
             config["optimizer"]["learn_rate"] = rate
         resolved: dict[str, Any] = registry.resolve(config, schema=ConfigSchemaTraining)
