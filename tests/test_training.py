@@ -270,7 +270,7 @@ def test_a_resumed_training_comes_to_the_same_result(tmp_path, small_model, repo
 def test_a_killed_command_goes_on_when_it_is_run_again(tmp_path, small_model, reports, name):
     arguments = [
         *(sys.executable, "-m", "unionie", "train", str(reports)),
-        *("--base", str(small_model), "--epochs", "8"),
+        *("--base", str(small_model), "--epochs", "60"),  # enough for the signal to come amid
     ]
     process = subprocess.Popen(
         [*arguments, "-o", str(tmp_path / "out")], stderr=subprocess.PIPE, text=True
@@ -287,7 +287,7 @@ def test_a_killed_command_goes_on_when_it_is_run_again(tmp_path, small_model, re
         [*arguments, "-o", str(tmp_path / "out")], capture_output=True, text=True, check=True
     )
     assert "going on from a stored state" in again.stderr
-    train([reports], tmp_path / "whole", base=small_model, settings=Settings(epochs=8))
+    train([reports], tmp_path / "whole", base=small_model, settings=Settings(epochs=60))
     for one, two in zip(weights(tmp_path / "whole"), weights(tmp_path / "out"), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
 
