@@ -4,7 +4,7 @@ from __future__ import annotations
 
 #: Name -> meaning, in the order of the table; ``docs/table.md`` and Excel files print them.
 MEANINGS = {
-    "file": "name of the file that was read; empty for a text from elsewhere",
+    "file": "path of the file as it was given; empty for a text from elsewhere",
     "region": "province-level region, by its official name: 甘肃省; 全国 for a national body",
     "region_status": "stated by the organisation of the figure's sentence, or inferred",
     "year": "the year that the figure belongs to",

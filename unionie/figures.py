@@ -187,6 +187,12 @@ class _Context:
         self.text = text
         self.sentences = list(sentence_spans(text))
         self._starts = [start for start, _ in self.sentences]
+        # 新建基层工会120家 counts a class; the class does nothing.
+        chars = list(text)
+        for entity in entities:
+            if entity.label == schema.INDICATOR:
+                chars[entity.start : entity.end] = "\0" * (entity.end - entity.start)
+        self._text_without_indicators = "".join(chars)
         openers: dict[str, dict[int, Entity]] = {schema.ORG: {}, schema.PERIOD: {}}
         periods: dict[int, int] = {}
         for entity in entities:
@@ -205,7 +211,8 @@ class _Context:
 
     def class_acts(self, figure: Entity, sentence: int) -> bool:
         """Say whether a class of bodies, and no particular one, is the sentence's subject."""
-        return bool(_CLASS.search(self.text[self._starts[sentence] : figure.start].strip()))
+        before = self._text_without_indicators[self._starts[sentence] : figure.start]
+        return bool(_CLASS.search(before.strip()))
 
     def opener(self, label: str, sentence: int) -> Entity | None:
         """Return what last opened an earlier sentence of the same paragraph."""
