@@ -3,12 +3,13 @@
 Pipelines are trained on larger and larger parts of the written corpus, without any seed
 report, and read the five seed reports from raw text. The last row leaves out what was
 written later in the style of newspaper surveys, to show what style is worth beside size.
+What is measured already stays; delete the JSON file to start anew.
 """
 
 from __future__ import annotations
 
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,13 +59,19 @@ def main(
     output: Annotated[Path, typer.Argument(help="The JSON file to write.")],
     workers: Annotated[int, typer.Option(help="Trainings at once.")] = 2,
 ) -> None:
-    """Train and score every row."""
-    rows = parts()
+    """Train and score every row that is not in OUTPUT yet."""
+    rows, source = parts(), digests(sources())
+    result: dict[str, Any] = srsly.read_json(output) if output.exists() else {}
+    if {key: result.get(key) for key in source} != source:
+        result = {**source, "rows": {}}
     with ProcessPoolExecutor(workers) as pool:
-        measured = dict(zip(rows, pool.map(measure, rows.values()), strict=True))
-    for name, row in measured.items():
-        print(name, row["characters"], row["entities_strict"]["f1"], row["relations"]["f1"])
-    srsly.write_json(output, {**digests(sources()), "rows": measured})
+        due = [name for name in rows if name not in result["rows"]]
+        jobs = {pool.submit(measure, rows[name]): name for name in due}
+        for job in as_completed(jobs):
+            result["rows"][jobs[job]] = row = job.result()
+            print(jobs[job], row["characters"], row["entities_strict"]["f1"], flush=True)
+            result["rows"] = {name: result["rows"][name] for name in rows if name in result["rows"]}
+            srsly.write_json(output, result)
 
 
 if __name__ == "__main__":
