@@ -9,6 +9,7 @@ travel inside the trained model, so that using the model needs no other runtime.
 # No postponed annotations here: spaCy reads these signatures as types to check configs.
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -81,10 +82,7 @@ def _forward(
 ) -> tuple[_Encoded, Callable[[_Encoded], list[Doc]]]:
     if not model.has_param("embedding"):
         raise ModelError("the LAC encoder has no weights: pass them to nlp.initialize")
-    characters = model.attrs["characters"]
-    rows = np.frombuffer(model.attrs["rows"], dtype="int32").tolist()
-    row_of = dict(zip(characters, rows, strict=True))
-    unknown = rows[-1]  # the last entry stands for every other character
+    row_of, unknown = _table(model.attrs["characters"], model.attrs["rows"])
     bounds = [sentence_bounds(doc) for doc in docs]
     embedding = model.get_param("embedding")
     sentences, lengths = [], []
@@ -120,6 +118,13 @@ def _forward(
         return []
 
     return join_arrays(encoded, bounds, model.get_dim("nO")), backprop
+
+
+@lru_cache(maxsize=4)
+def _table(characters: str, rows: bytes) -> tuple[dict[str, int], int]:
+    """Return the row of each character, and that of every other one: the last entry."""
+    numbers = np.frombuffer(rows, dtype="int32").tolist()
+    return dict(zip(characters, numbers, strict=True)), numbers[-1]
 
 
 def _weights(model: Model[list[Doc], _Encoded], name: str) -> Floats2d:
