@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unionie.quantities import MAX_LENGTH, UNREAD, Quantity, read_quantity
+from unionie.quantities import MAX_LENGTH, UNREAD, Quantity, read_quantity, read_quantity_at
 
-CASES = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "data" / "quantities.jsonl")
-    .read_text(encoding="utf-8")
-    .splitlines()
-]
+
+def table(name: str) -> list[dict[str, Any]]:
+    lines = (Path(__file__).parent / "data" / name).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+CASES = table("quantities.jsonl")
 
 
 def decimal(number: str | None) -> Decimal | None:
@@ -35,6 +37,14 @@ def test_surface_is_read_as_the_table_says(case):
         currency=case["currency"],
         approx=case["approx"],
     )
+
+
+@pytest.mark.parametrize("case", table("quantities_in_context.jsonl"), ids=str)
+def test_a_part_of_a_number_is_not_read(case):
+    start, end = len(case["before"]), len(case["before"] + case["surface"])
+    found = read_quantity_at(case["before"] + case["surface"] + case["after"], start, end)
+    assert found == (UNREAD if case["cut"] else read_quantity(case["surface"]))
+    assert found == UNREAD or not case["cut"]
 
 
 def test_the_table_is_large_and_has_no_surface_twice():

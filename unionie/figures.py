@@ -23,7 +23,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from unionie import schema
-from unionie.quantities import Approx, read_quantity
+from unionie.quantities import Approx, read_quantity_at
 from unionie.sentences import sentence_spans
 from unionie.values import Entity, Relation
 
@@ -157,7 +157,7 @@ def _figure(
     if period is None:
         period = context.opener(schema.PERIOD, sentence)
         period_status = "inherited" if period else None
-    quantity = read_quantity(entity.text)
+    quantity = read_quantity_at(context.text, entity.start, entity.end)
     least = min([entity.score, *(relation.score for relation in relations)])
     start, end = context.sentences[sentence]
     return Figure(

@@ -80,6 +80,21 @@ def read_quantity(surface: str) -> Quantity:
         return UNREAD
 
 
+def read_quantity_at(text: str, start: int, end: int) -> Quantity:
+    """Read ``text[start:end]`` where it stands: unread if an edge cuts through a number.
+
+    >>> read_quantity_at("收入9.1亿元", 2, 7).value, read_quantity_at("收入9.1亿元", 4, 7).value
+    (Decimal('910000000'), None)
+    """
+    if _CUT_BEFORE.search(
+        _around(text[max(0, start - 3) : start] + _EDGE + text[start : start + 4])
+    ):
+        return UNREAD
+    if _CUT_AFTER.search(_around(text[max(start, end - 1) : end] + _EDGE + text[end : end + 5])):
+        return UNREAD
+    return read_quantity(text[start:end])
+
+
 class _UnreadableError(Exception):
     """The surface does not fit the grammar."""
 
@@ -103,6 +118,28 @@ _SAME_CHARACTER = str.maketrans(
 
 def _normalise(surface: str) -> str:
     text = "".join(surface.split()).translate(_INVISIBLE)
+    return text.translate(_SAME_CHARACTER).translate(_FULL_WIDTH)
+
+
+# What goes on across the edge of a span: 3|5, 3.|5, 1,|000, 5至|8, 三|百, 九点|一, 百分之|十, 5|%.
+_EDGE = "\0"
+_CHINESE_NUMERAL = "零〇一二三四五六七八九十百千万亿两"
+_BETWEEN = "[.·/~–—至到-]"
+_CUT_BEFORE = re.compile(
+    rf"""(?:[0-9]{_BETWEEN}?|[0-9],(?=\0[0-9]{{3}}(?![0-9])))\0[0-9]
+       | [0-9几数{_CHINESE_NUMERAL}]\0[十百千万亿]
+       | (?:[{_CHINESE_NUMERAL}]点|分之)\0[0-9{_CHINESE_NUMERAL}]""",
+    re.VERBOSE,
+)
+_CUT_AFTER = re.compile(
+    rf"""[0-9]\0(?:{_BETWEEN}?[0-9]|,[0-9]{{3}}(?![0-9]))
+       | [0-9几数{_CHINESE_NUMERAL}]\0(?:[十百千万亿%‰]|点[{_CHINESE_NUMERAL}]|分之)
+       | 点\0[0-9{_CHINESE_NUMERAL}]""",
+    re.VERBOSE,
+)
+
+
+def _around(text: str) -> str:
     return text.translate(_SAME_CHARACTER).translate(_FULL_WIDTH)
 
 

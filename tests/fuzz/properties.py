@@ -8,9 +8,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 from unionie import InputError, Quantity, Report, read_quantity, schema
-from unionie.quantities import MAX_LENGTH, UNREAD
+from unionie.quantities import MAX_LENGTH, UNREAD, read_quantity_at
 from unionie.sentences import sentence_spans
 
+_DIGITS = "0123456789０１２３４５６７８９"
 _ARABIC = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 _CHINESE = re.compile(
     "[零〇一二三四五六七八九十百千万亿两几半壹贰叁肆伍陆柒捌玖拾佰仟萬億廿卅兩俩○ＯO角成]"
@@ -110,11 +111,19 @@ def check_report(text: str, report: Report) -> None:
     heads = [entity for entity in entities if entity.label in schema.FIGURE_LABELS]
     require([figure.entity for figure in report.figures] == heads, "figures are not the entities")
     for figure in report.figures:
-        found = read_quantity(figure.entity.text)
+        found = read_quantity_at(text, figure.entity.start, figure.entity.end)
         own = (figure.value, figure.low, figure.high, figure.unit, figure.approx)
         require(own == (found.value, found.low, found.high, found.unit, found.approx), "figure")
+        _check_edges(text, figure.entity.start, figure.entity.end, found)
     require(Report.from_dict(report.to_dict()) == report, "JSON does not give the report back")
     list(report.rows())
+
+
+def _check_edges(text: str, start: int, end: int, found: Quantity) -> None:
+    """Let no part of a row of digits be read as a number."""
+    for edge in (start, end):
+        inside = 0 < edge < len(text) and all(c in _DIGITS for c in text[edge - 1 : edge + 1])
+        require(not inside or found == UNREAD, "a part of a row of digits was read")
 
 
 def has_surrogate(text: str) -> bool:
