@@ -28,7 +28,8 @@ from train import BUILD, CONFIG, CORPUS, digests, fit
 from variants import LINKERS, RecordingLinker, span_based, transition_based, uncut
 
 from unionie.annotation import Paragraph, annotation_files, read_annotations
-from unionie.evaluation import Score, annotate, read_doc, score_entities, score_relations
+from unionie.evaluation import Score, annotate, score_entities, score_relations
+from unionie.pipeline.annotations import read_doc
 from unionie.pipeline.corpus import examples_of, make_reference
 from unionie.pipeline.tokenizer import CharTokenizer
 

@@ -8,7 +8,6 @@ arrays only, so reading it runs no code.
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 from spacy.language import Language
 from thinc.api import Model, Optimizer
 
+from unionie.durable import replacing
 from unionie.errors import TrainingError
 
 _RECORD = "record"
@@ -37,12 +37,8 @@ def save_state(path: Path, nlp: Language, optimizer: Optimizer, record: dict[str
                 arrays[f"{kind}/{name}"] = values[key]
     text = json.dumps({"updates": updates, "record": record})
     arrays[_RECORD] = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as stream:
+    with replacing(path) as stream:
         np.savez(stream, **arrays)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(temporary, path)
 
 
 def load_state(path: Path, nlp: Language, optimizer: Optimizer) -> dict[str, Any]:

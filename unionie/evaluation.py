@@ -24,7 +24,6 @@ from unionie.values import Entity, Relation
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc
 
 Mode = Literal["strict", "overlap"]
 Item = TypeVar("Item", Span, Link)
@@ -136,12 +135,15 @@ def _links_overlap(left: Link, right: Link) -> bool:
 
 def annotate(nlp: Language, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     """Return ``paragraphs`` with what ``nlp`` finds in their bare texts."""
+    from unionie.pipeline.annotations import read_doc
+
     docs = nlp.pipe([paragraph.text for paragraph in paragraphs])
     return [read_doc(doc, paragraph) for doc, paragraph in zip(docs, paragraphs, strict=True)]
 
 
 def link(nlp: Language, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     """Return ``paragraphs`` with the relations that ``nlp`` finds between their own spans."""
+    from unionie.pipeline.annotations import read_doc
     from unionie.pipeline.corpus import make_reference
 
     linkers = [nlp.get_pipe(name) for name in ("linker", OWN_LINKER) if name in nlp.pipe_names]
@@ -152,19 +154,6 @@ def link(nlp: Language, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
             doc = linker(doc)
         linked.append(read_doc(doc, paragraph))
     return linked
-
-
-def read_doc(doc: Doc, paragraph: Paragraph) -> Paragraph:
-    """Return ``paragraph`` with the entities and relations of ``doc`` in place of its own."""
-    spans = {
-        (ent.start_char, ent.end_char): Span(ent.start_char, ent.end_char, ent.label_)
-        for ent in doc.ents
-    }
-    links = [
-        Link(spans[r.head_start, r.head_end], spans[r.tail_start, r.tail_end], r.label)
-        for r in doc._.relations
-    ]
-    return paragraph.with_annotation(spans.values(), links)
 
 
 @dataclass(frozen=True, slots=True)

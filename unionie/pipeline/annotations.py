@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from spacy.tokens import Doc
 
 from unionie import schema
+from unionie.annotation import Link, Paragraph, Span
 
 _RELATIONS = "unionie_relations"
 _SCORES = "unionie_entity_scores"
@@ -69,6 +70,19 @@ def get_figure_scores(doc: Doc) -> tuple[float, ...]:
 def set_figure_scores(doc: Doc, scores: Iterable[float]) -> None:
     """Replace the scores of the figures of ``doc``."""
     doc.user_data[_FIGURE_SCORES] = [float(score) for score in scores]
+
+
+def read_doc(doc: Doc, paragraph: Paragraph) -> Paragraph:
+    """Return ``paragraph`` with the entities and relations of ``doc`` in place of its own."""
+    spans = {
+        (ent.start_char, ent.end_char): Span(ent.start_char, ent.end_char, ent.label_)
+        for ent in doc.ents
+    }
+    links = [
+        Link(spans[r.head_start, r.head_end], spans[r.tail_start, r.tail_end], r.label)
+        for r in get_relations(doc)
+    ]
+    return paragraph.with_annotation(spans.values(), links)
 
 
 def register_extensions() -> None:

@@ -12,13 +12,14 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from unionie import schema
-from unionie.annotation import Link, Paragraph, Span
+from unionie.annotation import Paragraph
 from unionie.errors import ModelError
 from unionie.matching import right_figures, right_links, right_spans
 from unionie.pipeline.annotations import (
     get_entity_scores,
     get_figure_scores,
     get_relations,
+    read_doc,
     set_entity_scores,
     set_figure_scores,
     set_relations,
@@ -64,7 +65,7 @@ class Calibrator(Pipe):
         The documents must be ones that the other components were not trained on.
         """
         self.curves = {}
-        found = [(doc, gold, _paragraph_of(doc)) for doc, gold in pairs]
+        found = [(doc, gold, read_doc(doc, gold)) for doc, gold in pairs]
         self._fit_one(
             (
                 (ent.label_, score, right)
@@ -163,15 +164,3 @@ class Calibrator(Pipe):
 
 def _figures_of(doc: Doc) -> list[Place]:
     return [(e.start_char, e.end_char) for e in doc.ents if e.label_ in schema.FIGURE_LABELS]
-
-
-def _paragraph_of(doc: Doc) -> Paragraph:
-    spans = {
-        (ent.start_char, ent.end_char): Span(ent.start_char, ent.end_char, ent.label_)
-        for ent in doc.ents
-    }
-    links = [
-        Link(spans[r.head_start, r.head_end], spans[r.tail_start, r.tail_end], r.label)
-        for r in get_relations(doc)
-    ]
-    return Paragraph(doc.text, tuple(spans.values()), tuple(links))
