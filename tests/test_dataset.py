@@ -82,6 +82,7 @@ def test_the_corpus_covers_all_provinces_levels_and_years(root):
         ("agreement_seeds", ["readings/a/seeds", "readings/b/seeds"]),
         ("agreement_test", ["readings/a/test", "readings/b/test"]),
         ("second_reading", ["readings/first", "corpus"]),
+        ("variety", ["seeds", "corpus"]),
     ],
 )
 def test_results_about_the_data_are_of_the_committed_data(root, result, folders):

@@ -18,11 +18,15 @@ def test_joining_lines_keeps_the_place_of_every_part():
     )
     assert [Block.from_dict(block.to_dict()) for block in blocks] == list(blocks)
     locate = locator(text, blocks)
-    assert [locate(offset) for offset in (1, 3, 6)] == [(None, 1), (None, 2), (2, 3)]
-    assert locate(2) == (None, None)
+    assert [locate(offset) for offset in (1, 3, 6)] == [
+        (None, 1, "cell"),
+        (None, 2, "cell"),
+        (2, 3, "paragraph"),
+    ]
+    assert locate(2)[:2] == (None, None)
 
 
 def test_paragraphs_of_a_plain_text_are_its_lines():
     locate = locator("一\r\n\n三\n四", ())
-    assert [locate(offset) for offset in (0, 4, 6)] == [(None, 1), (None, 3), (None, 4)]
-    assert locator("", ())(0) == (None, 0)
+    assert [locate(offset)[1] for offset in (0, 4, 6)] == [1, 3, 4]
+    assert locator("", ())(0)[1] == 0

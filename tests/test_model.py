@@ -11,6 +11,7 @@ import pytest
 
 import unionie
 from unionie import schema
+from unionie.annotation import annotation_files, read_annotations
 from unionie.extraction import BUNDLED_MODEL
 
 
@@ -36,10 +37,28 @@ def test_committed_results_are_of_the_committed_data(root, record):
         assert results["config_digest"] == record["config_digest"], f"rerun the evaluation: {name}"
 
 
-def test_what_choices_rest_on_is_of_the_committed_data(root, record):
-    results = json.loads((root / "docs" / "results" / "ablation.json").read_text(encoding="utf-8"))
-    source = import_module("train").digests(import_module("ablation").sources())
-    assert {key: results[key] for key in source} == source, "rerun the ablation"
+@pytest.mark.parametrize(("name", "folder"), [("seeds", "seeds"), ("test", "corpus/test")])
+def test_committed_results_count_every_gold_item(root, name, folder):
+    gold = [
+        paragraph
+        for file in annotation_files(root / "annotations" / folder)
+        for paragraph in read_annotations(file)
+    ]
+    path = root / "docs" / "results" / f"{name}.json"
+    sections = json.loads(path.read_text(encoding="utf-8"))["sections"]
+    due = {
+        "entities, strict": sum(len(paragraph.spans) for paragraph in gold),
+        "relations from raw text, strict": sum(len(paragraph.links) for paragraph in gold),
+    }
+    assert {section: sections[section][0]["support"] for section in due} == due
+
+
+@pytest.mark.parametrize("name", ["ablation", "learning_curve", "retraining"])
+def test_other_measurements_are_of_the_committed_data(root, record, name):
+    results = json.loads((root / "docs" / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    script = import_module("measure_retraining" if name == "retraining" else name)
+    source = import_module("train").digests(script.sources())
+    assert {key: results[key] for key in source} == source, f"rerun {name}"
 
 
 def test_its_scores_are_calibrated(nlp):

@@ -9,7 +9,7 @@ import pytest
 
 import unionie
 from unionie.columns import COLUMNS
-from unionie.document import Document
+from unionie.document import Block, Document
 from unionie.figures import build_figures
 from unionie.report import Report
 from unionie.values import Entity, Relation
@@ -106,6 +106,16 @@ def test_region_and_year(text, file, expected):
     (row,) = unionie.extract(Document(text, file=file)).rows()
     found = tuple(row[key] for key in ("region", "region_status", "year", "year_status"))
     assert found == expected
+
+
+def test_a_cell_has_no_year_but_its_own():
+    text = "会员达到5万人\n2020年会员达到5万人\n会员达到6万人\n"
+    ends = [index for index, char in enumerate(text) if char == "\n"]
+    starts = [0, *(end + 1 for end in ends)]
+    kinds = ("cell", "cell", "paragraph")
+    places = zip(starts, ends, (1, 2, 3), kinds, strict=False)
+    rows = unionie.extract(Document(text, tuple(Block(*p) for p in places), "2021.docx")).rows()
+    assert [row["year"] for row in rows] == [None, 2020, 2021]
 
 
 def test_one_frame_of_many_reports_is_ready_to_pivot():

@@ -33,6 +33,9 @@ def test_examples():
         ("", 2022, 2022, False),
         ("", None, None, False),
         ("二十五年来", 2022, 2022, False),
+        ("今后五年", 2022, None, False),
+        ("未来三年", 2022, None, False),
+        ("到2027年", 2022, 2027, True),
     ],
 )
 def test_year_of_a_period(period, report_year, year, named):

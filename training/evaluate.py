@@ -1,8 +1,7 @@
 """Leave one seed report out: train on the others and the written corpus, test on it.
 
 Prints a table and writes it as JSON together with the digest of the data it came from,
-and a page of the errors beside it. Gold annotations are read with Hugging Face
-``datasets``, through the dataset card.
+and a page of the errors beside it.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from typing import Annotated, Any
 
 import srsly
 import typer
-from datasets import load_dataset
+from gold import gold_paragraphs
 from rich.console import Console
 from spacy.language import Language
-from train import CORPUS, ROOT, SEEDS, digests, fit
+from train import CORPUS, SEEDS, digests, fit
 
 import unionie
 from unionie.annotation import Paragraph, annotation_files, read_annotations
@@ -55,12 +54,6 @@ class Run:
     evaluation: Evaluation
     answers: list[Answer]
     known: Surfaces
-
-
-def gold_paragraphs(name: str, split: str = "train") -> list[Paragraph]:
-    """Return the gold paragraphs of one configuration of the dataset."""
-    rows = load_dataset(str(ROOT / "annotations"), name, split=split)
-    return [Paragraph.from_dict(row) for row in rows]
 
 
 def run(nlp: Language, gold: list[Paragraph], train: Sequence[Path]) -> Run:

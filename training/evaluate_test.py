@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from evaluate import gold_paragraphs, run, write
+from evaluate import run, write
+from gold import gold_paragraphs
 from train import training_files
 
 import unionie

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import srsly
 import typer
-from evaluate import gold_paragraphs
+from gold import gold_paragraphs
 from train import CORPUS, SEEDS, digests, fit
 
 from unionie.annotation import annotation_files, read_annotations

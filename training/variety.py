@@ -15,15 +15,15 @@ from typing import Annotated, Any
 
 import srsly
 import typer
-from datasets import load_dataset
+from gold import gold_paragraphs
 from rich.console import Console
 from rich.table import Table
+from train import CORPUS, SEEDS, digests
 
 import unionie
 from unionie import schema
-from unionie.annotation import Paragraph, Span, group_by_document
+from unionie.annotation import Paragraph, Span, annotation_files, group_by_document
 
-ROOT = Path(__file__).resolve().parent.parent
 SIZE = 8
 
 #: A document is a near copy of another if this share of its 8-grams is in the other.
@@ -32,14 +32,16 @@ NEAR_COPY = 0.2
 Documents = dict[str, list[Paragraph]]
 
 
+def sources() -> list[Path]:
+    """Return the annotation files of every split."""
+    return annotation_files(SEEDS) + annotation_files(CORPUS)
+
+
 def read_splits() -> dict[str, Documents]:
     """Return the documents of every split, read through the dataset card."""
-    splits = {"seeds": load_dataset(str(ROOT / "annotations"), "seeds", split="train")}
-    splits |= load_dataset(str(ROOT / "annotations"), "corpus")
-    return {
-        name: group_by_document(Paragraph.from_dict(row) for row in rows)
-        for name, rows in splits.items()
-    }
+    names = {"seeds": ("seeds", "train")}
+    names |= {split: ("corpus", split) for split in ("train", "validation", "test")}
+    return {name: group_by_document(gold_paragraphs(*which)) for name, which in names.items()}
 
 
 def grams(document: Iterable[Paragraph]) -> Counter[str]:
@@ -137,7 +139,7 @@ def measure(splits: dict[str, Documents]) -> dict[str, Any]:
 def main(output: Annotated[Path, typer.Argument(help="The JSON file to write.")]) -> None:
     """Print the variety of the corpus and write it to OUTPUT."""
     splits = read_splits()
-    result = measure(splits)
+    result = {"data_digest": digests(sources())["data_digest"], **measure(splits)}
     result["near_copies"] = [list(pair) for pair in near_copies(splits)]
     console = Console(width=100)
     table = Table("label", "mentions", "distinct")

@@ -81,17 +81,22 @@ def join_lines(lines: Iterable[Sequence[tuple[str, Part]]]) -> tuple[str, tuple[
     return "".join(pieces), tuple(blocks)
 
 
-def locator(text: str, blocks: Sequence[Block]) -> Callable[[int], tuple[int | None, int | None]]:
-    """Return a function that gives the page and paragraph of an offset into ``text``."""
+#: Page, paragraph and kind of what stands at an offset.
+Place = tuple[int | None, int | None, Kind]
+
+
+def locator(text: str, blocks: Sequence[Block]) -> Callable[[int], Place]:
+    """Return a function that gives the place of an offset into ``text``."""
     starts = [block.start for block in blocks] or list(_line_starts(text))
 
-    def locate(offset: int) -> tuple[int | None, int | None]:
+    def locate(offset: int) -> Place:
         number = bisect_right(starts, offset) - 1
         if not blocks:
-            return None, number + 1
+            return None, number + 1, "paragraph"
         if number < 0 or offset >= blocks[number].end:
-            return None, None
-        return blocks[number].page, blocks[number].paragraph
+            return None, None, "paragraph"
+        block = blocks[number]
+        return block.page, block.paragraph, block.kind
 
     return locate
 

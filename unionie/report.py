@@ -93,8 +93,9 @@ class Report:
         locate = locator(self.text, self.blocks)
         for figure in self.figures:
             region, region_status = _region(figure, report_region)
-            year, year_status = _year(figure, report_year)
-            page, paragraph = locate(figure.entity.start)
+            page, paragraph, kind = locate(figure.entity.start)
+            # The year of a cell stands in a head of the table, which is not tied to it.
+            year, year_status = _year(figure, None if kind == "cell" else report_year)
             for indicator in figure.indicators or (None,):
                 yield {
                     "file": self.file,

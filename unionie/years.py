@@ -13,6 +13,7 @@ _CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "0001234
 _RELATIVE = {"前年": -2, "去年": -1, "上年": -1, "上一年": -1, "今年": 0, "本年": 0, "明年": 1}
 _RELATIVE_YEAR = re.compile("|".join(sorted(_RELATIVE, key=len, reverse=True)))
 _SINCE = re.compile(r"以来|至今|[起始]|开始")
+_AHEAD = re.compile("今后|未来|下一")
 # Five-year plans: “十四五”期间.
 _PLAN = re.compile(r"十[一二三四五]?五(?![年个天日月次])")
 
@@ -36,8 +37,8 @@ def year_of_period(period: str, report_year: int | None) -> tuple[int | None, bo
     """Return the year of a time expression and whether the expression itself names it.
 
     A year before 以来 or 起 only opens a period that lasts until the report: that is of the
-    report's year, as is an expression without a year. One that spans several years, or
-    that is told from a report year which is not known, is of none.
+    report's year, as is an expression without a year. One that spans several years, that
+    lies ahead (今后五年), or that is told from a report year which is not known, is of none.
 
     >>> year_of_period("2021年7月", None), year_of_period("去年", 2022)
     ((2021, True), (2021, False))
@@ -46,7 +47,8 @@ def year_of_period(period: str, report_year: int | None) -> tuple[int | None, bo
     """
     years = years_in(period)
     relative = {_RELATIVE[word] for word in _RELATIVE_YEAR.findall(period)}
-    if len(years) + len(relative) > 1 or _PLAN.search(period):
+    ahead = not years and _AHEAD.search(period)
+    if len(years) + len(relative) > 1 or ahead or _PLAN.search(period):
         return None, False
     if not _SINCE.search(period):
         if years:
