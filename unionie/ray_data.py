@@ -112,7 +112,10 @@ class _Extractor:
             )
         texts = block[self._text].to_pylist()
         named = self._file in block.column_names
-        names = block[self._file].to_pylist() if named else [None] * len(texts)
+        names = [
+            None if name is None else str(name)  # the column may hold numbers
+            for name in (block[self._file].to_pylist() if named else [None] * len(texts))
+        ]
         sources = map(_source, texts, names)
         found = []
         for content, name, outcome in zip(
