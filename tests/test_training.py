@@ -14,7 +14,13 @@ import spacy
 import unionie
 from unionie.annotation import Link, Paragraph, Span, dump_annotations
 from unionie.digest import digest_annotations
-from unionie.errors import AnnotationError, LabelsError, ModelError, TrainingError
+from unionie.errors import (
+    AnnotationError,
+    LabelsError,
+    MissingExtraError,
+    ModelError,
+    TrainingError,
+)
 from unionie.evaluation import annotate
 from unionie.extraction import BUNDLED_MODEL
 from unionie.own_labels import scheme_of
@@ -305,7 +311,7 @@ def test_a_missing_scikit_learn_is_named_before_anything_is_trained(
     tmp_path, small_model, report, reports, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(TrainingError, match=r'pip install "unionie\[train\]"'):
+    with pytest.raises(MissingExtraError, match=r'pip install "unionie\[train\]"'):
         Training([report], tmp_path / "out", base=small_model, corpus=[reports])
     Training([report], tmp_path / "out", base=small_model)  # needs none: the linker is kept
 

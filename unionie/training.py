@@ -22,7 +22,7 @@ import unionie
 from unionie.annotation import Paragraph
 from unionie.check import read_checked
 from unionie.digest import digest_annotations, digest_folder
-from unionie.errors import AnnotationError, ModelError, TrainingError
+from unionie.errors import AnnotationError, ModelError, TrainingError, needs_extra
 from unionie.evaluation import Counts, Score, annotate, score_entities, score_relations
 from unionie.extraction import folder_of, load
 from unionie.own_labels import OWN_LINKER, merge, read_labels, scheme_of
@@ -213,6 +213,7 @@ class Training:
         Raises:
             AnnotationError: something is wrong in the annotations.
             LabelsError: something is wrong in the declaration of labels.
+            MissingExtraError: linker or calibrator are to be fitted, without scikit-learn.
             ModelError: there is no pipeline at ``base``.
             TrainingError: ``output`` exists, or a state of another training is beside it.
 
@@ -541,12 +542,8 @@ def calibrate(nlp: Language, gold: Sequence[Paragraph]) -> None:
 
 
 def _require_scikit_learn() -> None:
-    try:
+    with needs_extra("train", "fitting linker and calibrator"):
         import sklearn  # noqa: F401
-    except ImportError as error:
-        raise TrainingError(
-            'fitting linker and calibrator needs scikit-learn; run: pip install "unionie[train]"'
-        ) from error
 
 
 def _number_of(*parts: object) -> int:
