@@ -152,7 +152,7 @@ def test_meta_says_where_it_came_from(tmp_path, small_model, report, reports):
     list(training.epochs())
     training.finish()
     meta = json.loads((tmp_path / "out" / "meta.json").read_text(encoding="utf-8"))["unionie"]
-    assert meta["data_digest"] == digest_annotations(training.data.train)
+    assert meta["annotations_digest"] == digest_annotations(training.data.train)
     assert meta["documents"] == 11
     assert meta["from_scratch"] is False
 

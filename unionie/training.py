@@ -499,10 +499,11 @@ class Training:
         """Return what meta.json says of where the pipeline came from."""
         base = self._base.meta.get("unionie", {})
         return {
-            "data_digest": digest_annotations(self.data.train),
+            "annotations_digest": digest_annotations(self.data.train),
             "documents": len(_documents(self.data.train)),
             "from_scratch": self.from_scratch,
-            "base_data_digest": base.get("data_digest"),
+            # The bundled pipeline has the digest of the files of its annotations.
+            "base_data_digest": base.get("annotations_digest", base.get("data_digest")),
             "settings": {**asdict(self.settings), "epochs": self.total},
             "added_labels": list(self.scheme.added_labels),
             "added_relations": {k: list(v) for k, v in self.scheme.added_relations.items()},
