@@ -84,6 +84,14 @@ def test_organisation(text, organisation, status):
     assert (found, figure.organisation_status) == (organisation, status)
 
 
+def test_figures_of_a_sentence_share_its_text_and_subject():
+    before, *after = figures_of(
+        "[市总工会|O1]总结。\n[会员|I1][5人|C1:I1]，基层工会[筹资|I2][6元|M1:I2]、[7元|M2:I2]。"
+    )
+    assert [figure.organisation_status for figure in (before, *after)] == ["inherited", None, None]
+    assert all(figure.sentence is before.sentence for figure in after)
+
+
 def test_unread_figure_keeps_its_surface():
     (figure,) = figures_of("[会员|I1][数百人|C1:I1]。")
     assert (figure.value, figure.approx, figure.entity.text) == (None, "unread", "数百人")

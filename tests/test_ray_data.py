@@ -135,6 +135,16 @@ def test_the_example_of_the_documentation(cluster, folder, expected, root, tmp_p
     assert list(found.dtypes) == list(expected.dtypes)
 
 
+def test_names_may_be_numbers():
+    import pyarrow as pa
+
+    from unionie import ray_data
+
+    block = pa.table({"text": ["2021年,武威市总工会发展会员3人。"] * 2, "file": [7, None]})
+    found = ray_data._Extractor("text", "file", None, None)(block)
+    assert found["file"].to_pylist() == ["7", None]
+
+
 def test_a_wrong_column_is_named(cluster):
     from unionie import ray_data
 

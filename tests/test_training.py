@@ -14,7 +14,13 @@ import spacy
 import unionie
 from unionie.annotation import Link, Paragraph, Span, dump_annotations
 from unionie.digest import digest_annotations
-from unionie.errors import AnnotationError, LabelsError, ModelError, TrainingError
+from unionie.errors import (
+    AnnotationError,
+    LabelsError,
+    MissingExtraError,
+    ModelError,
+    TrainingError,
+)
 from unionie.evaluation import annotate
 from unionie.extraction import BUNDLED_MODEL
 from unionie.own_labels import scheme_of
@@ -146,7 +152,7 @@ def test_meta_says_where_it_came_from(tmp_path, small_model, report, reports):
     list(training.epochs())
     training.finish()
     meta = json.loads((tmp_path / "out" / "meta.json").read_text(encoding="utf-8"))["unionie"]
-    assert meta["data_digest"] == digest_annotations(training.data.train)
+    assert meta["annotations_digest"] == digest_annotations(training.data.train)
     assert meta["documents"] == 11
     assert meta["from_scratch"] is False
 
@@ -305,7 +311,7 @@ def test_a_missing_scikit_learn_is_named_before_anything_is_trained(
     tmp_path, small_model, report, reports, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(TrainingError, match=r'pip install "unionie\[train\]"'):
+    with pytest.raises(MissingExtraError, match=r'pip install "unionie\[train\]"'):
         Training([report], tmp_path / "out", base=small_model, corpus=[reports])
     Training([report], tmp_path / "out", base=small_model)  # needs none: the linker is kept
 

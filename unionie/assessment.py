@@ -103,7 +103,7 @@ class Evaluation:
         """Return the scores as JSON, with the digest of the annotations."""
         return {
             "model": self.model,
-            "data_digest": digest_annotations(self.gold),
+            "annotations_digest": digest_annotations(self.gold),
             "documents": len({paragraph.doc for paragraph in self.gold}),
             "paragraphs": len(self.gold),
             "sections": {

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_AT_ONCE = 1_000_000  # draws of documents that are held in memory
+
 
 def bootstrap_interval(
     statistic: Callable[..., NDArray[np.float64]],
@@ -30,7 +32,21 @@ def bootstrap_interval(
 
     """
     documents = len(tables[0])
-    draws = np.random.default_rng(seed).integers(documents, size=(resamples, documents))
-    values = statistic(*(table[draws].sum(axis=1) for table in tables))
+    generator = np.random.default_rng(seed)
+    at_once = max(1, _AT_ONCE // max(1, documents))
+    sums: list[list[NDArray[Any]]] = [[] for _ in tables]
+    for start in range(0, resamples, at_once):
+        size = (min(at_once, resamples - start), documents)
+        times = _times_drawn(generator.integers(documents, size=size))
+        for table, parts in zip(tables, sums, strict=True):
+            parts.append(times @ table)
+    values = statistic(*map(np.concatenate, sums))
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def _times_drawn(draws: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how often each document is among the ``draws`` of each row; same shape."""
+    rows, documents = draws.shape
+    places = draws + documents * np.arange(rows)[:, None]
+    return np.bincount(places.ravel(), minlength=draws.size).reshape(rows, documents)

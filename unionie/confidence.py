@@ -113,19 +113,9 @@ def annotation_of(report: Report) -> Paragraph:
 
 def reliability(answers: Sequence[Answer], bins: int = 10, *, seed: int = 0) -> list[Bin]:
     """Return ``answers`` in ``bins`` of equal number, by rising score."""
-    ranked = sorted(answers, key=lambda answer: answer.score)
-    edges = np.linspace(0, len(ranked), min(bins, len(ranked)) + 1).astype(int)
     return [
-        Bin(
-            score=float(np.mean([answer.score for answer in part])),
-            precision=_precision(part),
-            low=interval[0],
-            high=interval[1],
-            answers=len(part),
-        )
-        for start, end in pairwise(edges)
-        for part in [ranked[start:end]]
-        for interval in [_interval(part, seed)]
+        Bin(_score(part), _precision(part), *_interval(part, seed), len(part))
+        for part in _binned(answers, bins)
     ]
 
 
@@ -145,9 +135,19 @@ def coverage(
 
 def calibration_error(answers: Sequence[Answer], bins: int = 10) -> float:
     """Return the mean distance between score and precision over bins of equal number."""
-    parts = reliability(answers, bins)
-    total = sum(part.answers for part in parts)
-    return sum(abs(part.score - part.precision) * part.answers for part in parts) / max(total, 1)
+    parts = _binned(answers, bins)
+    far = sum(abs(_score(part) - _precision(part)) * len(part) for part in parts)
+    return far / max(len(answers), 1)
+
+
+def _binned(answers: Sequence[Answer], bins: int) -> list[list[Answer]]:
+    ranked = sorted(answers, key=lambda answer: answer.score)
+    edges = np.linspace(0, len(ranked), min(bins, len(ranked)) + 1).astype(int)
+    return [ranked[start:end] for start, end in pairwise(edges)]
+
+
+def _score(answers: Sequence[Answer]) -> float:
+    return float(np.mean([answer.score for answer in answers]))
 
 
 def _precision(answers: Sequence[Answer]) -> float:

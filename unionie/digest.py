@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from unionie.annotation import Paragraph, dump_annotations
@@ -27,11 +28,12 @@ def digest_folder(folder: Path) -> str:
 
 
 def digest_annotations(paragraphs: Iterable[Paragraph]) -> str:
-    """Return the SHA-256 of ``paragraphs`` with all that is annotated in them.
+    """Return the SHA-256 of ``paragraphs``: their documents, texts, spans and links.
 
-    Neither their order nor the files they came from make a difference.
+    Neither their order nor the files they came from nor scores make a difference.
     """
     total = hashlib.sha256()
-    for line in sorted(dump_annotations([paragraph]) for paragraph in paragraphs):
+    bare = (replace(paragraph, source="", line=1, scores={}) for paragraph in paragraphs)
+    for line in sorted(dump_annotations([paragraph]) for paragraph in bare):
         total.update(line.encode())
     return total.hexdigest()

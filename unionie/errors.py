@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class UnionieError(ValueError):
     """Something about the input that its owner can mend; the message says how."""
@@ -12,7 +15,29 @@ class InputError(UnionieError):
 
 
 class MissingExtraError(UnionieError):
-    """A format whose libraries are not installed; the message holds the command to run."""
+    """What needs libraries that are not installed; the message holds the command to run."""
+
+
+@contextmanager
+def needs_extra(extra: str, doing: str) -> Iterator[None]:
+    """Say what to install if an import in the ``with`` block finds no library.
+
+    Args:
+        extra: the extra of unionie that brings the libraries.
+        doing: what they are needed for; begins the message.
+
+    Raises:
+        MissingExtraError: one of them is not installed.
+
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "unionie":
+            raise
+        raise MissingExtraError(
+            f'{doing} needs more libraries; run: pip install "unionie[{extra}]"'
+        ) from error
 
 
 class AnnotationError(UnionieError):

@@ -116,7 +116,8 @@ def _compare(
     proposed: list[Item] = [item for item in found if item.label == label]
     if overlap is None:
         return Counts(len({*due} & {*proposed}), len(proposed), len(due))
-    # Both lists are sorted and spans are flat, so taking the first that overlaps is best.
+    # Both lists are sorted. Of flat spans, taking the first that overlaps matches the most;
+    # of links, which are pairs, another choice might now and then match one more.
     free = list(proposed)
     for item in due:
         match = next((other for other in free if overlap(item, other)), None)

@@ -35,7 +35,7 @@ _OPENING = re.compile(r"[\W\d_一二三四五六七八九十是]*")
 _UNION = re.compile(r"(工会|工会委员会|工委|工联|总工会办公室)$")
 _CLASS = re.compile(
     r"(?:^|[，,；;：:—])[^，,；;：:—向为对给将把]*?"
-    r"(?:各级|各地|各[县市区旗盟州]|以上|基层)[^，,；;：:向为对给将把]{0,6}工会(?!组织|经费|干部|会员|主席)"
+    r"(?:各级|各地|各[县市区旗盟州]|以上|基层)[^，,；;：:向为对给将把]{0,6}?工会(?!组织|经费|干部|会员|主席)"
 )
 _NATIONAL = re.compile(r"^(中华全国总工会|全国总工会|全总)")
 
@@ -149,7 +149,7 @@ def _figure(
     organisation = next(iter(tails(schema.BY)), None)
     organisation_status: Status = "stated"
     if organisation is None:
-        if not context.class_acts(entity, sentence):
+        if not context.class_acts_before(entity, sentence):
             organisation = context.opener(schema.ORG, sentence) or context.issuer
         organisation_status = "inherited" if organisation else None
     period = next(iter(tails(schema.DURING)), None)
@@ -159,7 +159,6 @@ def _figure(
         period_status = "inherited" if period else None
     quantity = read_quantity_at(context.text, entity.start, entity.end)
     least = min([entity.score, *(relation.score for relation in relations)])
-    start, end = context.sentences[sentence]
     return Figure(
         entity=entity,
         value=quantity.value,
@@ -175,7 +174,7 @@ def _figure(
         period=period,
         period_status=period_status,
         programmes=tails(schema.UNDER),
-        sentence=context.text[start:end].strip(),
+        sentence=context.surface(sentence),
         score=least if score is None else min(score, least),
     )
 
@@ -203,16 +202,31 @@ class _Context:
                 if entity.label == schema.PERIOD:
                     periods[sentence] = entity.end
         self._openers = {label: self._carried(own) for label, own in openers.items()}
+        # Many figures may share one long sentence: what holds for it is found once.
+        self._surfaces: dict[int, str] = {}
+        self._classes: dict[int, int | None] = {}
         self.issuer = _issuer(entities)
 
     def sentence_of(self, entity: Entity) -> int:
         """Return the number of the sentence in which ``entity`` starts."""
         return bisect_right(self._starts, entity.start) - 1
 
-    def class_acts(self, figure: Entity, sentence: int) -> bool:
-        """Say whether a class of bodies, and no particular one, is the sentence's subject."""
-        before = self._text_without_indicators[self._starts[sentence] : figure.start]
-        return bool(_CLASS.search(before.strip()))
+    def surface(self, sentence: int) -> str:
+        """Return the sentence without the white space around it, the same string each time."""
+        if sentence not in self._surfaces:
+            start, end = self.sentences[sentence]
+            self._surfaces[sentence] = self.text[start:end].strip()
+        return self._surfaces[sentence]
+
+    def class_acts_before(self, figure: Entity, sentence: int) -> bool:
+        """Say whether a class of bodies, and no particular one, is the subject before it."""
+        if sentence not in self._classes:
+            start, end = self.sentences[sentence]
+            # The pattern is lazy, so the first match is also the first to end.
+            found = _CLASS.search(self._text_without_indicators[start:end])
+            self._classes[sentence] = found and start + found.end()
+        end_of_class = self._classes[sentence]
+        return end_of_class is not None and end_of_class <= figure.start
 
     def opener(self, label: str, sentence: int) -> Entity | None:
         """Return what last opened an earlier sentence of the same paragraph."""
@@ -240,9 +254,7 @@ def _issuer(entities: Sequence[Entity]) -> Entity | None:
     if not own:
         return None
     counts = Counter(entity.text for entity in own)
-    name = max(counts, key=lambda text: (counts[text], -_first(own, text).start))
-    return _first(own, name)
-
-
-def _first(entities: Sequence[Entity], text: str) -> Entity:
-    return next(entity for entity in entities if entity.text == text)
+    first: dict[str, Entity] = {}
+    for entity in own:
+        first.setdefault(entity.text, entity)
+    return max(first.values(), key=lambda entity: (counts[entity.text], -entity.start))

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from unionie.document import Document
-from unionie.errors import InputError, MissingExtraError
+from unionie.errors import InputError, needs_extra
 from unionie.reading import as_path, check_size, read_text, writable
 
 #: Suffix -> the module that reads it; None for plain text.
@@ -148,12 +148,6 @@ def _check_suffix(path: Path, suffix: str, opening: bytes) -> None:
 
 
 def _reader(module: str, suffix: str) -> Callable[[Path], Document]:
-    try:
+    with needs_extra("files", f"reading {suffix} files"):
         reader: Callable[[Path], Document] = import_module(f"unionie.documents.{module}").read
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("unionie"):
-            raise
-        raise MissingExtraError(
-            f'reading {suffix} files needs more libraries; run: pip install "unionie[files]"'
-        ) from error
     return reader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from unionie.lexicon import lexicon
@@ -13,8 +13,9 @@ from unionie.lexicon import lexicon
 NATIONAL = "全国"
 
 _NATIONAL = re.compile(r"^(?:中华)?全国|^全总|^中国工会")
-# A street may bear another place's name: 北京路街道.
-_NO_STREET = r"(?!(?:[东西南北中]|大)?[路街]|大道)"
+# A street may bear another place's name: 北京路街道; a river has a west: 珠江西岸.
+_NO_STREET = r"(?!(?:[东西南北中]|大)?[路街]|大道|[岸麓侧畔])"
+_NO_AREA = r"(?!域)"  # 海南区域
 _FEW = 2
 _PREFECTURE = r"(?:市|州|盟|地区|新区|林区|\w{0,14}?自治州|(?=总?工会))"
 
@@ -25,11 +26,16 @@ def _names() -> tuple[re.Pattern[str], dict[str, str]]:
     regions: dict[str, str] = {}
     shorts: list[str] = []
     stems: list[str] = []
+    below: list[str] = []
     for region, entry in lexicon("regions").items():
         shorts += entry["short"].split()
         stems += entry["prefectures"].split()
-        regions |= dict.fromkeys([*entry["short"].split(), *entry["prefectures"].split()], region)
-    pattern = rf"(?P<prefecture>{_any(stems)}){_PREFECTURE}|(?P<short>{_any(shorts)}){_NO_STREET}"
+        below += entry.get("below", "").split()
+        regions |= dict.fromkeys(" ".join(entry.values()).split(), region)
+    pattern = (
+        rf"(?P<below>{_any(below)}){_NO_AREA}|(?P<prefecture>{_any(stems)}){_PREFECTURE}"
+        rf"|(?P<short>{_any(shorts)}){_NO_STREET}"
+    )
     return re.compile(pattern), regions
 
 
@@ -47,10 +53,7 @@ def regions_in(name: str) -> frozenset[str]:
     """
     if _NATIONAL.match(name):
         return frozenset({NATIONAL})
-    pattern, regions = _names()
-    return frozenset(
-        regions[match["prefecture"] or match["short"]] for match in pattern.finditer(name)
-    )
+    return frozenset(_mentions(name))
 
 
 def region_of_report(file_stem: str, organisations: Iterable[str], text: str) -> str | None:
@@ -67,11 +70,17 @@ def region_of_report(file_stem: str, organisations: Iterable[str], text: str) ->
     told = Counter(next(iter(regions)) for regions in named if len(regions) == 1)
     if told:
         return _majority(told)
-    pattern, regions = _names()
-    mentions = [match["prefecture"] or match["short"] for match in pattern.finditer(text)]
+    mentions = list(_mentions(text))
     if len(mentions) < _FEW:
         return None
-    return _majority(Counter(regions[name] for name in mentions))
+    return _majority(Counter(mentions))
+
+
+def _mentions(text: str) -> Iterator[str]:
+    """Yield the region of each place that ``text`` names."""
+    pattern, regions = _names()
+    for match in pattern.finditer(text):
+        yield regions[match[match.lastgroup or 0]]
 
 
 def _majority(counts: Counter[str]) -> str | None:

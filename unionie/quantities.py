@@ -174,11 +174,12 @@ class _Numeral:
             if _is_digit(left) and _is_digit(right) and (left, right) in _ADJACENT:
                 first = _value(self.tokens[: index + 1] + self.tokens[index + 2 :])
                 second = _value(self.tokens[:index] + self.tokens[index + 1 :])
-                return min(first, second), max(first, second)
+                return self._signed(min(first, second), max(first, second))
         number = _value(self.tokens)
-        if self.negative:
-            number = -number
-        return number, number
+        return self._signed(number, number)
+
+    def _signed(self, low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
+        return (-high, -low) if self.negative else (low, high)
 
     def multipliers(self) -> list[_Token]:
         """Return the powers of ten at the end of the numeral: 百亿 of 九百亿."""

@@ -13,19 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unionie.document import Document
-from unionie.errors import InputError, MissingExtraError, UnionieError
+from unionie.errors import InputError, UnionieError, needs_extra
 from unionie.extraction import BUNDLED, Source, load, outcomes
 from unionie.reading import decode
 from unionie.report import Report, to_frame
 
-try:
+with needs_extra("ray", "running on several machines"):
     import pyarrow as pa
     import pyarrow.fs
     import ray.data
-except ModuleNotFoundError as error:
-    raise MissingExtraError(
-        'running on several machines needs Ray; run: pip install "unionie[ray]"'
-    ) from error
 
 if TYPE_CHECKING:
     import datasets
@@ -112,7 +108,10 @@ class _Extractor:
             )
         texts = block[self._text].to_pylist()
         named = self._file in block.column_names
-        names = block[self._file].to_pylist() if named else [None] * len(texts)
+        names = [
+            None if name is None else str(name)  # the column may hold numbers
+            for name in (block[self._file].to_pylist() if named else [None] * len(texts))
+        ]
         sources = map(_source, texts, names)
         found = []
         for content, name, outcome in zip(

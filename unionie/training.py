@@ -22,7 +22,7 @@ import unionie
 from unionie.annotation import Paragraph
 from unionie.check import read_checked
 from unionie.digest import digest_annotations, digest_folder
-from unionie.errors import AnnotationError, ModelError, TrainingError
+from unionie.errors import AnnotationError, ModelError, TrainingError, needs_extra
 from unionie.evaluation import Counts, Score, annotate, score_entities, score_relations
 from unionie.extraction import folder_of, load
 from unionie.own_labels import OWN_LINKER, merge, read_labels, scheme_of
@@ -213,6 +213,7 @@ class Training:
         Raises:
             AnnotationError: something is wrong in the annotations.
             LabelsError: something is wrong in the declaration of labels.
+            MissingExtraError: linker or calibrator are to be fitted, without scikit-learn.
             ModelError: there is no pipeline at ``base``.
             TrainingError: ``output`` exists, or a state of another training is beside it.
 
@@ -498,10 +499,11 @@ class Training:
         """Return what meta.json says of where the pipeline came from."""
         base = self._base.meta.get("unionie", {})
         return {
-            "data_digest": digest_annotations(self.data.train),
+            "annotations_digest": digest_annotations(self.data.train),
             "documents": len(_documents(self.data.train)),
             "from_scratch": self.from_scratch,
-            "base_data_digest": base.get("data_digest"),
+            # The bundled pipeline has the digest of the files of its annotations.
+            "base_data_digest": base.get("annotations_digest", base.get("data_digest")),
             "settings": {**asdict(self.settings), "epochs": self.total},
             "added_labels": list(self.scheme.added_labels),
             "added_relations": {k: list(v) for k, v in self.scheme.added_relations.items()},
@@ -541,12 +543,8 @@ def calibrate(nlp: Language, gold: Sequence[Paragraph]) -> None:
 
 
 def _require_scikit_learn() -> None:
-    try:
+    with needs_extra("train", "fitting linker and calibrator"):
         import sklearn  # noqa: F401
-    except ImportError as error:
-        raise TrainingError(
-            'fitting linker and calibrator needs scikit-learn; run: pip install "unionie[train]"'
-        ) from error
 
 
 def _number_of(*parts: object) -> int:

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from unionie.columns import COLUMNS, MEANINGS
 from unionie.durable import replacing
-from unionie.errors import MissingExtraError, UnionieError
+from unionie.errors import UnionieError, needs_extra
 from unionie.figure_text import LEGEND, number_text, unit_text, with_status
 from unionie.figures import Figure
 from unionie.report import Report, check_many
@@ -237,12 +237,8 @@ def _excel_file(reports: Iterable[Report], failures: Iterable[Failure], path: Pa
 
 
 def _xlsxwriter() -> Any:
-    try:
+    with needs_extra("files", "writing .xlsx files"):
         import xlsxwriter
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            'writing .xlsx files needs one more library; run: pip install "unionie[files]"'
-        ) from error
     return xlsxwriter
 
 

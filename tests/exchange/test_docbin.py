@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -41,6 +42,47 @@ def test_relation_without_entity_is_named_and_the_rest_is_read(tmp_path, nlp):
     error, read = docbin.load(tmp_path / "x.spacy")
     assert "x.spacy: doc 1: a relation names [2, 5), which is no entity" in str(error)
     assert read.text == "好"
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        5,
+        "会员",
+        [5],
+        [[1, 2]],
+        [[2, 5, 0, 2, "MEASURES", 1.0, 1]],
+        [[2, 5, 0, {}, "BY"]],
+        [[0] * 5],
+    ],
+)
+def test_user_data_that_are_no_relations_are_named(tmp_path, nlp, stored):
+    doc = nlp.make_doc("会员22人")
+    doc.user_data["unionie_relations"] = stored
+    DocBin(docs=[doc, nlp.make_doc("好")], store_user_data=True).to_disk(tmp_path / "x.spacy")
+    error, read = docbin.load(tmp_path / "x.spacy")
+    assert "x.spacy: doc 1: unionie_relations in its user data" in str(error)
+    assert read.text == "好"
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(docbin, "MAX_UNPACKED", 1000)
+    (tmp_path / "x.spacy").write_bytes(zlib.compress(b"\0" * 1001))
+    with pytest.raises(AnnotationError, match=r"x\.spacy: unpacks to more than"):
+        list(docbin.load(tmp_path / "x.spacy"))
+
+
+ENDLESS = b"\xdd\xff\xff\xff\xff"  # an array that claims four thousand million values
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_what_claims_more_than_it_holds_is_refused(tmp_path, nlp, inside):
+    docs = DocBin(docs=[nlp.make_doc("好")], store_user_data=True)
+    docs.user_data = [ENDLESS]
+    content = docs.to_bytes() if inside else zlib.compress(ENDLESS)
+    (tmp_path / "x.spacy").write_bytes(content)
+    with pytest.raises(AnnotationError, match=r"x\.spacy: no DocBin .*claims more than it holds"):
+        list(docbin.load(tmp_path / "x.spacy"))
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"x\x9c\x03\x00\x00\x00\x00\x01"])

@@ -1,7 +1,10 @@
+import sys
+
 import numpy as np
 import pytest
 
 from unionie.annotation import Span
+from unionie.errors import MissingExtraError
 from unionie.pipeline.context import ContextModel, figure_context, tail_context
 
 TEXT = "好。去年,向省总推荐成果26项,多。"
@@ -46,3 +49,9 @@ def test_nothing_to_learn(targets):
     model, held_out = ContextModel.fit([["a"]] * len(targets), np.array(targets, dtype=bool))
     assert model.score(["a"]) == 0
     assert held_out.tolist() == [0.0] * len(targets)
+
+
+def test_a_missing_library_names_the_command(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)
+    with pytest.raises(MissingExtraError, match=r'pip install "unionie\[train\]"'):
+        ContextModel.fit([["a"]], np.array([True]))

@@ -7,6 +7,7 @@ from small_pipeline import blank
 from unionie.annotation import Link, Paragraph, Span
 from unionie.errors import ModelError
 from unionie.pipeline.annotations import DocRelation, get_figure_scores, set_figure_scores
+from unionie.pipeline.candidates import REACH
 from unionie.pipeline.corpus import examples_of, make_reference
 from unionie.pipeline.own_linker import OwnLinker
 
@@ -61,6 +62,17 @@ def test_of_a_single_relation_a_figure_has_one(nlp):
     spans = (Span(1, 3, "PLACE"), Span(4, 6, "PLACE"), Span(8, 10, "COUNT"))
     doc = nlp.get_pipe("own_linker")(make_reference(nlp, Paragraph(text, spans)))
     assert len(doc._.relations) <= 1
+
+
+def test_what_lies_far_apart_is_no_candidate(nlp, monkeypatch):
+    linker = nlp.get_pipe("own_linker")
+    monkeypatch.setattr(linker, "threshold", 0.0)  # all candidates are kept
+    monkeypatch.setattr(linker, "single", ())
+    text = "东山" * 2 * REACH + "5个"
+    places = [Span(start, start + 2, "PLACE") for start in range(0, len(text) - 2, 2)]
+    spans = (*places, Span(len(text) - 2, len(text), "COUNT"))
+    doc = linker(make_reference(nlp, Paragraph(text, spans)))
+    assert [r.tail_start for r in doc._.relations] == [place.start for place in places[-REACH:]]
 
 
 def test_untrained_it_says_so(nlp):

@@ -7,18 +7,22 @@ the origin of the paragraph.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unionie.annotation import Link, Paragraph, Span
+from unionie.annotation import Paragraph
 from unionie.errors import AnnotationError
 from unionie.exchange.origin import origin_of, with_origin
+from unionie.pipeline_folder import check_msgpack
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, DocBin
     from spacy.vocab import Vocab
 
+#: What a file may unpack to, in bytes: some five million tokens.
+MAX_UNPACKED = 200_000_000
 _ORIGIN = "unionie_origin"
 
 
@@ -41,15 +45,14 @@ def load(file: Path) -> Iterator[Paragraph | AnnotationError]:
     """Yield the paragraphs of a DocBin; its tokens may be any.
 
     Raises:
-        AnnotationError: the file is no DocBin.
+        AnnotationError: the file is no DocBin, or unpacks to more than :data:`MAX_UNPACKED`.
 
     """
-    from spacy.tokens import DocBin
     from spacy.vocab import Vocab
 
     try:
-        docs = list(DocBin().from_bytes(file.read_bytes()).get_docs(Vocab()))
-    except OSError:
+        docs = list(_read(file).get_docs(Vocab()))
+    except (AnnotationError, OSError):
         raise
     except Exception as error:  # zlib's, msgpack's, numpy's and spaCy's own
         raise AnnotationError(
@@ -60,6 +63,25 @@ def load(file: Path) -> Iterator[Paragraph | AnnotationError]:
             yield _paragraph(doc, file, number)
         except AnnotationError as error:
             yield AnnotationError(f"{file}: doc {number}: {error}")
+
+
+def _read(file: Path) -> DocBin:
+    """Return the DocBin in ``file``, which may come from a stranger."""
+    from spacy.tokens import DocBin
+
+    packed = file.read_bytes()
+    unpacker = zlib.decompressobj()
+    data = unpacker.decompress(packed, MAX_UNPACKED)
+    if len(data) >= MAX_UNPACKED and not unpacker.eof:
+        raise AnnotationError(
+            f"{file}: unpacks to more than {MAX_UNPACKED / 1e6:.0f} MB; write several files"
+        )
+    check_msgpack(data, name="its content")
+    docs = DocBin().from_bytes(packed)
+    for user_data in filter(None, docs.user_data):
+        check_msgpack(user_data, name="its user data")
+    docs.span_groups = [b""] * len(docs)  # not read
+    return docs
 
 
 def _doc(vocab: Vocab, paragraph: Paragraph) -> Doc:
@@ -93,19 +115,7 @@ def _doc(vocab: Vocab, paragraph: Paragraph) -> Doc:
 
 
 def _paragraph(doc: Doc, file: Path, number: int) -> Paragraph:
-    from unionie.pipeline.annotations import get_relations
+    from unionie.pipeline.annotations import read_doc
 
-    spans = {
-        (ent.start_char, ent.end_char): Span(ent.start_char, ent.end_char, ent.label_)
-        for ent in doc.ents
-    }
-    links = []
-    for relation in get_relations(doc):
-        ends = (relation[0], relation[1]), (relation[2], relation[3])
-        if missing := [edges for edges in ends if edges not in spans]:
-            start, end = missing[0]
-            raise AnnotationError(f"a relation names [{start}, {end}), which is no entity")
-        links.append(Link(spans[ends[0]], spans[ends[1]], relation.label))
-    paragraph = Paragraph(doc.text, tuple(spans.values()), tuple(links))
     origin = doc.user_data.get(_ORIGIN, {})
-    return with_origin(paragraph, origin, file=file, number=number)
+    return read_doc(doc, with_origin(Paragraph(doc.text), origin, file=file, number=number))

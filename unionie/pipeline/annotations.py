@@ -22,6 +22,7 @@ from spacy.tokens import Doc
 
 from unionie import schema
 from unionie.annotation import Link, Paragraph, Span
+from unionie.errors import AnnotationError
 
 _RELATIONS = "unionie_relations"
 _SCORES = "unionie_entity_scores"
@@ -73,16 +74,44 @@ def set_figure_scores(doc: Doc, scores: Iterable[float]) -> None:
 
 
 def read_doc(doc: Doc, paragraph: Paragraph) -> Paragraph:
-    """Return ``paragraph`` with the entities and relations of ``doc`` in place of its own."""
+    """Return ``paragraph`` with the entities and relations of ``doc`` in place of its own.
+
+    Raises:
+        AnnotationError: what the user data keep as a relation is none, or one of its ends is
+            no entity.
+
+    """
     spans = {
         (ent.start_char, ent.end_char): Span(ent.start_char, ent.end_char, ent.label_)
         for ent in doc.ents
     }
-    links = [
-        Link(spans[r.head_start, r.head_end], spans[r.tail_start, r.tail_end], r.label)
-        for r in get_relations(doc)
-    ]
+    links = []
+    for relation in _stored_relations(doc):
+        head, tail = relation[:2], relation[2:4]
+        if missing := [edges for edges in (head, tail) if edges not in spans]:
+            start, end = missing[0]
+            raise AnnotationError(f"a relation names [{start}, {end}), which is no entity")
+        links.append(Link(spans[head], spans[tail], relation.label))
     return paragraph.with_annotation(spans.values(), links)
+
+
+def _stored_relations(doc: Doc) -> tuple[DocRelation, ...]:
+    """Return the relations of a Doc that may be a stranger's."""
+    stored = doc.user_data.get(_RELATIONS, ())
+    if not isinstance(stored, list | tuple) or not all(map(_is_relation, stored)):
+        raise AnnotationError(
+            f"{_RELATIONS} in its user data holds no relations; set doc._.relations"
+        )
+    return get_relations(doc)
+
+
+def _is_relation(value: Any) -> bool:
+    return (
+        isinstance(value, list | tuple)
+        and len(value) in (len(DocRelation._fields) - 1, len(DocRelation._fields))
+        and all(isinstance(offset, int) for offset in value[:4])
+        and isinstance(value[4], str)
+    )
 
 
 def register_extensions() -> None:

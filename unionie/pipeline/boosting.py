@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unionie.errors import needs_extra
+
 #: Deeper trees are no boosted ones; walking them would take for ever.
 MAX_DEPTH = 32
 
@@ -68,17 +70,13 @@ class BoostedTrees:
         """Fit to ``features`` (rows, features) and ``targets`` (rows).
 
         Raises:
-            ImportError: scikit-learn is not installed; the message names the command.
+            MissingExtraError: scikit-learn is not installed; the message names the command.
 
         """
         if not len(targets) or targets.all() or not targets.any():
             return cls.constant(float(targets.mean()) if len(targets) else 0.0)
-        try:
+        with needs_extra("train", "training the linker"):
             from sklearn.ensemble import GradientBoostingClassifier
-        except ImportError as error:
-            raise ImportError(
-                'training the linker needs scikit-learn: pip install "unionie[train]"'
-            ) from error
         model = GradientBoostingClassifier(
             n_estimators=trees,
             max_depth=depth,

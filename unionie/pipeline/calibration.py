@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from unionie.errors import needs_extra
+
 _EDGE = 1e-4  # a probability nearer to 0 or 1 than this says no more than this
 _LEAST = 20  # with fewer right or wrong answers than this there is nothing to fit
 
@@ -31,18 +33,14 @@ class Calibration:
         With too few of either kind the curve is the identity.
 
         Raises:
-            ImportError: scikit-learn is not installed; the message names the command.
+            MissingExtraError: scikit-learn is not installed; the message names the command.
 
         """
         target = np.asarray(right, dtype=bool)
         if min(target.sum(), (~target).sum()) < _LEAST:
             return cls()
-        try:
+        with needs_extra("train", "calibration"):
             from sklearn.linear_model import LogisticRegression
-        except ImportError as error:
-            raise ImportError(
-                'calibration needs scikit-learn: pip install "unionie[train]"'
-            ) from error
         columns = np.array([_logs(score) for score in scores])
         use = [True, True]
         while any(use):

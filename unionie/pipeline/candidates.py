@@ -54,14 +54,18 @@ class Sentence:
             for span in self.spans
         ]
 
-    def candidates(self) -> Iterator[Candidate]:
-        """Yield every pair that the scheme allows, up to :data:`REACH` spans apart."""
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Yield the places of every figure and every span up to :data:`REACH` from it."""
         for head, figure in enumerate(self.spans):
             if figure.label in schema.FIGURE_LABELS:
-                first = max(0, head - REACH)
-                for tail, span in enumerate(self.spans[first : head + REACH + 1], start=first):
-                    for relation in schema.relations_to(span.label):
-                        yield Candidate(head, tail, relation)
+                for tail in range(max(0, head - REACH), min(len(self.spans), head + REACH + 1)):
+                    yield head, tail
+
+    def candidates(self) -> Iterator[Candidate]:
+        """Yield every candidate for the relations of the scheme."""
+        for head, tail in self.pairs():
+            for relation in schema.relations_to(self.spans[tail].label):
+                yield Candidate(head, tail, relation)
 
 
 def split_sentences(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unionie.annotation import Span
+from unionie.errors import needs_extra
 
 _CLAUSE_MARKS = "，,；;。"
 _REACH = 8  # characters after a span that are looked at
@@ -74,10 +75,14 @@ class ContextModel:
             The model, and for every row the score of a model that was fitted without
             that row and its neighbours: what the trees may learn from.
 
+        Raises:
+            MissingExtraError: scikit-learn is not installed; the message names the command.
+
         """
-        from sklearn.feature_extraction.text import CountVectorizer
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.model_selection import KFold, cross_val_predict
+        with needs_extra("train", "training the linker"):
+            from sklearn.feature_extraction.text import CountVectorizer
+            from sklearn.linear_model import LogisticRegression
+            from sklearn.model_selection import KFold, cross_val_predict
 
         # Folds of neighbouring rows: those of one document mostly fall in one fold.
         folds = KFold(_FOLDS)

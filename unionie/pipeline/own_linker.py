@@ -34,7 +34,7 @@ class OwnLinker(Linker):
 
     It works as the linker does, on the same features, but each relation is found by
     itself: what the linker found stays as it is. Every figure and every span of one of the
-    relation's tails in its sentence is a candidate.
+    relation's tails near it in its sentence is a candidate.
 
     ``relations`` gives each relation the labels of its tails, ``single`` names those of
     which a figure has at most one; the other settings are the linker's.
@@ -137,10 +137,8 @@ class OwnLinker(Linker):
         for sentence in split_sentences(doc.text, bounds, spans):
             candidates = [
                 Candidate(head, tail, label)
-                for head, figure in enumerate(sentence.spans)
-                if figure.label in schema.FIGURE_LABELS
-                for tail, span in enumerate(sentence.spans)
-                if span.label == _STAND_IN
+                for head, tail in sentence.pairs()
+                if sentence.spans[tail].label == _STAND_IN
             ]
             if candidates:
                 yield sentence, candidates
