@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -97,12 +98,6 @@ def decode(data: bytes, *, name: str = "input") -> str:
 
 
 def _plausible(text: str) -> bool:
-    foreign = [char for char in text if not char.isascii()]
-    common = 0
-    for char in foreign:
-        try:
-            char.encode("gb2312")
-        except UnicodeEncodeError:
-            continue
-        common += 1
+    foreign = re.sub(r"[\x00-\x7f]+", "", text)
+    common = len(foreign.encode("gb2312", "ignore")) // 2  # two bytes each
     return common >= _COMMON_SHARE * len(foreign)
