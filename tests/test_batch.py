@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import random
@@ -15,7 +16,7 @@ from collections import Counter
 import psutil
 import pytest
 
-from unionie.batch import Batch
+from unionie.batch import STDIN, Batch
 from unionie.report import Report
 
 COUNT = 40
@@ -138,6 +139,17 @@ def test_processes_give_the_same(folder):
     for number in (1, 2):
         Batch(paths, n_process=number).write(folder / f"{number}.csv")
     assert (folder / "1.csv").read_bytes() == (folder / "2.csv").read_bytes()
+
+
+def test_standard_input_larger_than_the_limit(monkeypatch):
+    monkeypatch.setattr("unionie.reading.MAX_BYTES", 1000)
+    stream = io.BytesIO(bytes(9999))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(stream))
+    batch = Batch([STDIN])
+    assert list(batch.reports()) == []
+    (failure,) = batch.failures
+    assert str(failure).startswith("standard input: more than")
+    assert stream.tell() < 2000
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")

@@ -39,6 +39,11 @@ def test_the_lock_is_within_the_bounds(requirements, lock):
             assert requirement.specifier.contains(lock[name]), requirement
 
 
+def test_no_pdfminer_that_unpickles_character_maps(requirements):
+    (pdfminer,) = {r for r in requirements if r.name == "pdfminer.six"}
+    assert not pdfminer.specifier.contains("20251229")  # CVE-2025-70559
+
+
 def test_what_pandas_reads_excel_files_with_comes_with_what_writes_them(root):
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     files = {Requirement(line).name for line in project["optional-dependencies"]["files"]}

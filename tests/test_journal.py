@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import portalocker
 import pytest
 
 import unionie
@@ -62,12 +66,46 @@ def test_what_is_no_entry_ends_the_journal(place, line):
 
 
 def test_two_runs_do_not_share_a_journal(place, monkeypatch):
-    monkeypatch.setattr("unionie.journal._LOCK_SECONDS", 0)
+    monkeypatch.setattr("unionie.locking._LOCK_SECONDS", 0)
     with Journal(place, model="m") as journal:
         with pytest.raises(unionie.UnionieError, match="another run"):
             Journal(place, model="other")
         journal.add(Report("三", file="c"), "c", STAMP)
     assert held(place) == ["一", "二", "三"]
+
+
+def test_a_journal_that_another_run_removes_is_made_anew(place, monkeypatch):
+    first = Journal(place, model="m")
+    steps = iter([first.remove])
+    lock = portalocker.lock
+
+    def remove_and_lock(*arguments) -> None:
+        next(steps, lambda: None)()  # when the second run has opened the file
+        lock(*arguments)
+
+    monkeypatch.setattr("portalocker.lock", remove_and_lock)
+    monkeypatch.setattr("unionie.locking._LOCK_SECONDS", 0)
+    with Journal(place, model="m") as second:
+        with pytest.raises(unionie.UnionieError, match="another run"):
+            Journal(place, model="m")
+        second.add(Report("三", file="c"), "c", STAMP)
+    assert held(place) == ["三"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted there")
+def test_a_journal_is_locked_until_it_is_removed(place, monkeypatch):
+    monkeypatch.setattr("unionie.locking._LOCK_SECONDS", 0)
+    journal = Journal(place, model="m")
+    tries = []
+
+    def unlink(path: Path, **options: bool) -> None:
+        with pytest.raises(unionie.UnionieError, match="another run"):
+            Journal(path, model="m")
+        tries.append(path)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    journal.remove()
+    assert tries == [place]
 
 
 def test_removing(place):

@@ -20,6 +20,7 @@ from unionie.errors import (
     MissingExtraError,
     ModelError,
     TrainingError,
+    UnionieError,
 )
 from unionie.evaluation import annotate
 from unionie.extraction import BUNDLED_MODEL
@@ -296,6 +297,21 @@ def test_a_killed_command_goes_on_when_it_is_run_again(tmp_path, small_model, re
     train([reports], tmp_path / "whole", base=small_model, settings=Settings(epochs=60))
     for one, two in zip(weights(tmp_path / "whole"), weights(tmp_path / "out"), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
+
+
+def test_two_runs_do_not_share_a_state(tmp_path, small_model, report, monkeypatch):
+    monkeypatch.setattr("unionie.locking._LOCK_SECONDS", 0)
+    settings = Settings(epochs=1)
+    one, other = (
+        Training([report], tmp_path / "out", base=small_model, settings=settings) for _ in "12"
+    )
+    epochs = one.epochs()
+    next(epochs)
+    with pytest.raises(UnionieError, match="another run"):
+        next(other.epochs())
+    list(epochs)
+    one.finish()
+    assert not one.folder.exists()
 
 
 def test_a_state_of_another_training_is_not_taken(tmp_path, small_model, report, reports):

@@ -14,7 +14,7 @@ from unionie.errors import InputError, UnionieError
 from unionie.extraction import Source, folder_of, load, outcomes
 from unionie.files import check_file
 from unionie.journal import Journal, Stamp
-from unionie.reading import decode, writable
+from unionie.reading import decode, read_stream, writable
 from unionie.report import Report
 from unionie.writing import Failure, write
 
@@ -71,7 +71,7 @@ class Batch:
         self._nlp = load(model) if model else None
         self._n_process = n_process
         self._on_progress = on_progress
-        self._stdin = sys.stdin.buffer.read() if STDIN_NAME in self._paths else b""
+        self._stdin = read_stream(sys.stdin.buffer) if STDIN_NAME in self._paths else b""
         self._stamps: dict[str, Stamp] = {}
 
     def size(self, names: Iterable[str] | None = None) -> int:

@@ -15,19 +15,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
-import portalocker
-
 import unionie
 from unionie.durable import sync_folder
-from unionie.errors import UnionieError
+from unionie.locking import open_locked
 from unionie.report import Report
 
 _SYNC_SECONDS = 1.0
-_LOCK_SECONDS = 5.0  # the workers of a run that was killed hold its lock a moment longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +62,7 @@ class Journal:
         self.path = path
         self._places: dict[str, tuple[Stamp, int]] = {}
         head = {"unionie": unionie.__version__, "model": model}
-        self._stream = path.open("a+b")
-        self._lock()
+        self._stream = open_locked(path)
         self._synced = -inf
         self._stream.seek(0)
         end = self._recover(head)
@@ -105,24 +101,10 @@ class Journal:
 
     def remove(self) -> None:
         """Close the journal and delete it."""
-        self._stream.close()
+        if os.name == "nt":  # where what is open cannot be deleted
+            self._stream.close()
         self.path.unlink(missing_ok=True)
-
-    def _lock(self) -> None:
-        """Keep other runs out until the stream is closed, be it by a kill."""
-        end = monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                portalocker.lock(self._stream, portalocker.LOCK_EX | portalocker.LOCK_NB)
-                return
-            except portalocker.LockException as error:
-                if monotonic() > end:
-                    self._stream.close()
-                    raise UnionieError(
-                        f"{self.path}: another run is at work on this; wait for its end or "
-                        "choose another output"
-                    ) from error
-            sleep(0.05)
+        self._stream.close()
 
     def _recover(self, head: dict[str, str]) -> int:
         """Read what is there; return where its good part ends."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 from unionie.errors import InputError
 
@@ -56,12 +58,18 @@ def check_size(path: Path) -> None:
         InputError: the file is too large.
 
     """
-    size = path.stat().st_size
+    _check_length(path.stat().st_size, path)
+
+
+def read_stream(stream: IO[bytes]) -> bytes:
+    """Return what a stream holds, cut off one byte beyond what :func:`decode` takes."""
+    return stream.read(MAX_BYTES + 1)
+
+
+def _check_length(size: int, name: object) -> None:
     if size > MAX_BYTES:
-        raise InputError(
-            f"{path}: {size / 1e6:.0f} MB is more than a report can have "
-            f"({MAX_BYTES / 1e6:.0f} MB); split the file"
-        )
+        limit = f"{MAX_BYTES / 1e6:.0f} MB"
+        raise InputError(f"{name}: more than {limit}, which no report has; split the file")
 
 
 def writable(name: object) -> str:
@@ -76,9 +84,10 @@ def decode(data: bytes, *, name: str = "input") -> str:
     """Decode the bytes of a text file; ``name`` stands for it in errors.
 
     Raises:
-        InputError: the bytes are not text in a known encoding.
+        InputError: the bytes are too many, or not text in a known encoding.
 
     """
+    _check_length(len(data), name)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
     elif b"\0" in data:
@@ -97,12 +106,6 @@ def decode(data: bytes, *, name: str = "input") -> str:
 
 
 def _plausible(text: str) -> bool:
-    foreign = [char for char in text if not char.isascii()]
-    common = 0
-    for char in foreign:
-        try:
-            char.encode("gb2312")
-        except UnicodeEncodeError:
-            continue
-        common += 1
+    foreign = re.sub(r"[\x00-\x7f]+", "", text)
+    common = len(foreign.encode("gb2312", "ignore")) // 2  # two bytes each
     return common >= _COMMON_SHARE * len(foreign)

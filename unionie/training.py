@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from unionie.digest import digest_annotations, digest_folder
 from unionie.errors import AnnotationError, ModelError, TrainingError, needs_extra
 from unionie.evaluation import Counts, Score, annotate, score_entities, score_relations
 from unionie.extraction import folder_of, load
+from unionie.locking import open_locked
 from unionie.own_labels import OWN_LINKER, merge, read_labels, scheme_of
 from unionie.schema import FIGURE_LABELS, SHIPPED, Scheme
 
@@ -52,6 +53,7 @@ CALIBRATE_FROM = (10, 200)
 _STATE = "state.npz"
 _START = "start"
 _RUN = "run.json"
+_LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +321,15 @@ class Training:
         Epochs that a state on disk holds are yielded first. ``on_progress`` is called
         with the number of characters that have been learned from in an epoch and the
         number of all in it.
+
+        Raises:
+            UnionieError: another run is at work on the same output.
+
         """
+        with self._locked():
+            yield from self._epochs(on_progress)
+
+    def _epochs(self, on_progress: Callable[[int, int], None] | None) -> Iterator[Epoch]:
         from unionie.checkpoint import load_state, save_state
 
         state = self.folder / _STATE
@@ -348,6 +358,12 @@ class Training:
         nlp = self._nlp
         if nlp is None or len(self.history) <= self.total:
             raise TrainingError("the training has not come to its end; go through its epochs")
+        with self._locked():
+            self._write(nlp)
+        shutil.rmtree(self.folder)
+        return load(self.output)
+
+    def _write(self, nlp: Language) -> None:
         with nlp.use_params(self._optimizer.averages or {}):
             if self.calibrates:
                 calibrate(nlp, self.data.dev)
@@ -360,8 +376,14 @@ class Training:
         if notice.is_file():  # the licence of what travels inside
             shutil.copyfile(notice, temporary / "NOTICE")
         os.rename(temporary, self.output)
-        shutil.rmtree(self.folder)
-        return load(self.output)
+
+    def _locked(self) -> IO[bytes]:
+        """Make the folder of the state; keep other runs out of it until the stream is closed."""
+        self.folder.mkdir(exist_ok=True)
+        lock = open_locked(self.folder / _LOCK)
+        if not (self.folder / _RUN).exists():
+            (self.folder / _RUN).write_text(json.dumps(self._run()), encoding="utf-8")
+        return lock
 
     def _start(self) -> Language:
         """Return the pipeline before the first epoch, as it is on disk."""
@@ -377,8 +399,6 @@ class Training:
         begin = start_afresh if self.from_scratch else continue_from
         nlp = begin(self._base, self.scheme, sample)
         self._fit_linkers(nlp)
-        self.folder.mkdir(exist_ok=True)
-        (self.folder / _RUN).write_text(json.dumps(self._run()), encoding="utf-8")
         temporary = self.folder / f".{_START}"
         shutil.rmtree(temporary, ignore_errors=True)
         nlp.to_disk(temporary)

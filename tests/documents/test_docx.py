@@ -86,6 +86,29 @@ def test_what_word_wraps_around_text(word, tmp_path, inside, text):
     assert read(word, tmp_path).text.strip() == text
 
 
+def controlled(inner: str) -> str:
+    return f"<w:sdt><w:sdtPr/><w:sdtContent>{inner}</w:sdtContent></w:sdt>"
+
+
+PARAGRAPH = "<w:p><w:r><w:t>会员</w:t></w:r></w:p>"
+CELL = f"<w:tc>{PARAGRAPH}</w:tc>"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"<w:tr>{CELL}{controlled(CELL)}</w:tr>",
+        controlled(f"<w:tr>{CELL}{CELL}</w:tr>"),
+        controlled(controlled(f"<w:tr>{controlled(CELL + CELL)}</w:tr>")),
+        f"<w:tr>{CELL}<w:tc>{controlled(PARAGRAPH)}</w:tc></w:tr>",
+    ],
+    ids=["cell", "row", "both", "paragraph"],
+)
+def test_content_controls_in_a_table(word, tmp_path, row):
+    word.element.body.insert(0, parse_xml(f"<w:tbl {nsdecls('w')}>{row}</w:tbl>"))
+    assert read(word, tmp_path).text == "会员\t会员\n"
+
+
 def test_text_boxes_follow_their_paragraph(word, tmp_path):
     box = "<w:p><w:r><w:t>框中</w:t></w:r></w:p>"
     xml = (

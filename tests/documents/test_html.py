@@ -48,6 +48,34 @@ def test_running_text_is_kept_and_the_furniture_left_out(tmp_path, form, encodin
     assert [document.text[b.start : b.end] for b in document.blocks] == lines
 
 
+LONG = "保护作品{}的合法权益,推动各级工会组织深入开展职工维权服务活动,帮扶困难职工3496户、1588万元"
+BLOCKS = [
+    (LONG.format("版权所有者") + "。", True),
+    (LONG.format("版权所有者"), True),
+    (LONG.format("(版权所有)") + ";", True),
+    ("网站浏览次数达3万次", True),
+    ("取得Copyright认证3项", True),
+    ("指导ICP备案企业建会5家", True),
+    ("下一篇章再添会员3万人", True),
+    (LONG.format("创作者") + "。(责任编辑:张三)", True),
+    ("责任编辑:张三", False),
+    ("您当前位置:首页 > 工作报告 > 正文", False),
+    ("来源:工人日报 浏览次数:12", False),
+    ("某某市总工会 版权所有 京ICP备05000000号-1 京公网安备11010502000000号", False),
+    ("ICP备案号:京ICP备05000000号", False),
+    ("Copyright 2022 某某市总工会 电话:010-82612286", False),
+    ("上一篇: 无", False),
+    ("【打印本页】", False),
+]
+
+
+@pytest.mark.parametrize(("block", "is_kept"), BLOCKS)
+def test_no_sentence_is_lost_for_a_word_of_the_furniture(tmp_path, block, is_kept):
+    inner = f"<p>{PARAGRAPHS[0]}</p><p>{block}</p><p>{PARAGRAPHS[2]}</p>"
+    lines = read(tmp_path, PAGE.format(inner=inner)).text.splitlines()
+    assert lines[2:] == [PARAGRAPHS[0], *([block] if is_kept else []), PARAGRAPHS[2]]
+
+
 def test_a_row_of_a_table_is_a_line(tmp_path):
     table = (
         "<table><tr><th>指标</th><th>数量</th></tr><tr><td>会员</td><td>22万人</td></tr></table>"

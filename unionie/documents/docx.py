@@ -23,7 +23,6 @@ MAX_RATIO = 200
 # Small files may be compressed better than that without harm.
 _HARMLESS = 10_000_000
 
-_OLE = b"\xd0\xcf\x11\xe0"  # what Word writes when it encrypts
 _BREAKS = {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-"}
 _CONTAINERS = {qn(f"w:{name}") for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo")}
 _APART = {qn("w:txbxContent"), qn("w:pPr"), qn("w:rPr"), qn("w:del"), qn("w:moveFrom")} | {
@@ -59,10 +58,7 @@ def _check_archive(path: Path) -> None:
             unpacked = sum(info.file_size for info in archive.infolist())
             encrypted = any(info.flag_bits & 1 for info in archive.infolist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        with path.open("rb") as stream:
-            encrypted = stream.read(4) == _OLE
-        if not encrypted:
-            raise InputError(f"{path}: broken, or no .docx file; save it again") from error
+        raise InputError(f"{path}: broken, or no .docx file; save it again") from error
     if encrypted:
         raise InputError(f"{path}: encrypted; save it without a password")
     size = path.stat().st_size
@@ -81,14 +77,12 @@ class _Reader:
 
     def lines(self, parent: Any) -> Iterator[_Line]:
         """Yield the lines of what ``parent`` holds."""
-        for child in parent:
+        for child in _children(parent, "w:p", "w:tbl"):
             if child.tag == qn("w:p"):
                 yield from self._paragraph(child, "paragraph")
-            elif child.tag == qn("w:tbl"):
-                for row in child.tr_lst:
+            else:
+                for row in _children(child, "w:tr"):
                     yield from self._row(row)
-            elif child.tag in _CONTAINERS:
-                yield from self.lines(child)
 
     def _paragraph(self, element: Any, kind: Kind) -> Iterator[_Line]:
         text = "".join(_text(element))
@@ -100,7 +94,7 @@ class _Reader:
             yield from self.lines(box)
 
     def _row(self, row: Any) -> Iterator[_Line]:
-        cells = [list(self._cell(cell)) for cell in row.tc_lst]
+        cells = [list(self._cell(cell)) for cell in _children(row, "w:tc")]
         if all(len(lines) <= 1 for lines in cells):
             parts = [part for lines in cells for line in lines for _, part in line]
             if parts:
@@ -112,6 +106,16 @@ class _Reader:
     def _cell(self, cell: Any) -> Iterator[_Line]:
         for line in self.lines(cell):
             yield [(gap, (text, number, "cell", page)) for gap, (text, number, _, page) in line]
+
+
+def _children(parent: Any, *names: str) -> Iterator[Any]:
+    """Yield the children of these names, also those within content controls and the like."""
+    tags = {qn(name) for name in names}
+    for child in parent:
+        if child.tag in tags:
+            yield child
+        elif child.tag in _CONTAINERS:
+            yield from _children(child, *names)
 
 
 def _text(element: Any) -> Iterator[str]:

@@ -28,11 +28,14 @@ _SETTINGS = {
     "stopwords_high": 0.0,
     "max_link_density": 0.3,
 }
+# Words of menus and imprints, where they are no part of others (版权所有者, ICP备案企业).
 _FURNITURE = re.compile(
-    r"版权所有|copyright|©|icp备|icp证|公网安备|all rights reserved|责任编辑[:：]|浏览次数"
-    r"|^(?:上|下)一(?:篇|条)|打印本页|关闭窗口|您(?:现)?在的位置|当前位置",
+    r"版权所有(?![者人权])|^copyright|copyright\s*(?:\(c\)|\d{4})|©|icp[备证](?!案[^\W\d号])"
+    r"|公网安备(?!案)|all rights reserved|责任编辑\s*[:：]|浏览次数\s*[:：\d]"
+    r"|^[上下]一[篇条](?!\w)|打印本页|关闭窗口|您(?:现)?在的位置|当前位置\s*[:：]",
     re.IGNORECASE,
 )
+_SENTENCE_MARK = re.compile("[。；！？;]")
 # jusText takes a single <br> for a space, but it ends a paragraph where pages have no <p>.
 _BREAK = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 _CELL = re.compile(r"(.*/tr\[\d+\])/t[dh]\[\d+\]")
@@ -82,9 +85,14 @@ def _kept(paragraphs: list[Any]) -> Iterator[Any]:
     """Yield running text, and the short cells of tables that stand within it."""
     good = [n for n, paragraph in enumerate(paragraphs) if not paragraph.is_boilerplate]
     for number, paragraph in enumerate(paragraphs):
-        if _FURNITURE.search(paragraph.text) or not paragraph.text.strip():
+        if _is_furniture(paragraph.text) or not paragraph.text.strip():
             continue
         within = bool(good) and good[0] < number < good[-1]
         short = paragraph.cf_class == "short" and paragraph.links_density() == 0
         if not paragraph.is_boilerplate or (within and short):
             yield paragraph
+
+
+def _is_furniture(text: str) -> bool:
+    """Say whether a block is part of a menu or imprint; those hold no sentences."""
+    return bool(_FURNITURE.search(text.strip())) and not _SENTENCE_MARK.search(text)

@@ -55,14 +55,14 @@ _UNREADABLE = "\ufffd"
 _UNREADABLE_SHARE = 0.2
 
 _SENTENCE_END = re.compile(r"[。！？!?：:][”’\"」』)）】》]*$")
-_HANGING = re.compile(r"[，。、；：！？”’》）」』】,.;:!?)]*$")
+_HANGING = "，。、；：！？”’》）」』】,.;:!?)"
 # Full forms of a page number; what is plain may be a figure as well. All its digits are the
 # first group that matched.
 _DASH = "[-\u2010-\u2015\u2500－~～·•]"
 _PLAIN_NUMBER = re.compile(r"(\d{1,4})(?:\s*[/／]\s*\d{1,4})?")
 _MARKED_NUMBER = re.compile(
     rf"{_DASH}+\s*(\d{{1,4}})\s*{_DASH}+"
-    r"|第\s*(\d{1,4})\s*页(?:\s*[,，/／]?\s*共\s*\d{1,4}\s*页)?"
+    r"|第\s*(\d{1,4})\s*页(?:\s*(?:[,，/／]\s*)?共\s*\d{1,4}\s*页)?"
 )
 _SENTENCE_MARK = re.compile("[。，；！？%％]")
 # What stays in one piece at the end of a line: a number, Latin word or character, with the
@@ -283,6 +283,7 @@ class _Row:
 def _pieces(characters: Iterator[LTChar]) -> Iterator[_Piece]:
     """Yield runs of characters that stand side by side."""
     piece: _Piece | None = None
+    texts: list[str] = []  # of the piece's characters
     for char in characters:
         # Half a surrogate pair cannot be written in any encoding.
         text = re.sub("[\ud800-\udfff]", _UNREADABLE, char.get_text().replace("\0", ""))
@@ -292,29 +293,32 @@ def _pieces(characters: Iterator[LTChar]) -> Iterator[_Piece]:
             gap = char.x0 - piece.end
             level = abs(char.y0 - piece.y0) < 0.5 * size
             if level and -0.5 * size < gap < 0.5 * size:
-                piece.text += _space(piece.text, text, gap / size) + text
+                before = texts[-1][-1:] if texts else ""
+                texts += filter(None, (_space(before, text, gap / size), text))
                 piece.end = max(piece.end, char.x1)
                 continue
-            yield from _trimmed(piece)
-        piece = _Piece(text, char.x0, char.x1, char.x1, char.y0, char.y0 + size, size)
+            yield from _trimmed(piece, "".join(texts))
+        texts = [text] if text else []
+        piece = _Piece("", char.x0, char.x1, char.x1, char.y0, char.y0 + size, size)
     if piece is not None:
-        yield from _trimmed(piece)
+        yield from _trimmed(piece, "".join(texts))
 
 
 def _space(before: str, after: str, gap: float) -> str:
-    """Return the space between Latin words that are only set apart."""
-    latin = bool(re.search(r"[A-Za-z]$", before) and re.match(r"[A-Za-z]", after))
+    """Return the space between characters of Latin words that are only set apart."""
+    latin = bool(re.match(r"[A-Za-z]", before) and re.match(r"[A-Za-z]", after))
     return " " if latin and gap > 0.15 else ""
 
 
-def _trimmed(piece: _Piece) -> Iterator[_Piece]:
-    """Yield the piece with the edges of its text, without white space and hanging marks."""
-    stripped = piece.text.strip()
+def _trimmed(piece: _Piece, text: str) -> Iterator[_Piece]:
+    """Yield the piece with ``text`` and its edges, without white space and hanging marks."""
+    stripped = text.strip()
     if not stripped:
         return
-    opening = piece.text[: len(piece.text) - len(piece.text.lstrip())]
+    opening = text[: len(text) - len(text.lstrip())]
+    hanging = stripped[len(stripped.rstrip(_HANGING)) :]
     piece.x0 += _width(opening) * piece.size
-    piece.x1 = piece.end - _width(_HANGING.search(stripped)[0]) * piece.size  # type: ignore[index]
+    piece.x1 = piece.end - _width(hanging) * piece.size
     piece.text = stripped
     yield piece
 
