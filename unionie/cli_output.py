@@ -1,0 +1,47 @@
+"""What the commands say on the terminal, and the statuses that they end with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+#: The rest was done, but something could not be read or breaks the scheme.
+INCOMPLETE = 1
+NOTHING_DONE = 2
+STOPPED = 130
+
+# In "FILE:100:" rich would see the name of an emoji.
+STDERR = Console(stderr=True, emoji=False)
+
+
+def say(line: str) -> None:
+    """Print a line on standard error."""
+    STDERR.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def complain(failures: Iterable[str]) -> None:
+    """Name on standard error what went wrong."""
+    for failure in failures:
+        STDERR.print(
+            f"error: {failure}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
+
+
+def give_up(error: Exception, failures: Iterable[str] = ()) -> NoReturn:
+    """End the command because of ``error``, after naming what failed before."""
+    complain([*failures, str(error)])
+    raise typer.Exit(NOTHING_DONE) from error
+
+
+def print_table(table: Table, *, width: int) -> None:
+    """Print a table, ``width`` characters wide where standard output is no terminal."""
+    console = Console(markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = width
+    console.print(table)
