@@ -224,6 +224,22 @@ def test_progress_is_seen_where_there_is_no_terminal(folder, monkeypatch):
     assert "1 of 2 files, less than a minute left" in result.stderr.splitlines()
 
 
+@pytest.mark.parametrize("name", ["甘肃[final]报告.txt", "d[/x].txt"])
+def test_the_progress_bar_shows_names_as_they_are(folder, monkeypatch, name):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(TEXT, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr", errors := Terminal())
+    monkeypatch.setattr("unionie.cli.STDERR.is_interactive", True)
+    app(["extract", name, "-o", "out.csv"], standalone_mode=False)
+    assert f"{name} ━" in errors.getvalue()
+
+
 def test_standard_output_is_an_output_too(folder):
     assert run("extract", folder / "a.txt", "-o", "-", "-f", "csv").stdout.count("\n") == 3
     result = run("extract", folder / "a.txt", "-o", "-")

@@ -244,10 +244,10 @@ def train(
                 settings=Settings(epochs=epochs, dev_share=dev_share, seed=seed),
             )
             for line in training.plan():
-                STDERR.print(line, markup=False, soft_wrap=True)
+                STDERR.print(line, soft_wrap=True)
             _learn(training)
             training.finish()
-        STDERR.print(f"written: {output}", markup=False, soft_wrap=True)
+        STDERR.print(f"written: {output}", soft_wrap=True)
     except KeyboardInterrupt:
         STDERR.print("interrupted; the same command goes on from the last epoch", style="red")
         raise typer.Exit(STOPPED) from None
@@ -403,7 +403,7 @@ def _inputs(paths: list[Path], output: Path | None) -> list[Path]:
 def _progress() -> Progress:
     """Return a progress bar, which is seen on a terminal only."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
@@ -421,7 +421,7 @@ def _learn(training: Training) -> None:
             progress.update(task, completed=done, total=total, description="learning")
 
         for epoch in training.epochs(show):
-            STDERR.print(str(epoch), markup=False, soft_wrap=True)
+            STDERR.print(str(epoch), soft_wrap=True)
 
 
 @contextmanager

@@ -16,21 +16,19 @@ INCOMPLETE = 1
 NOTHING_DONE = 2
 STOPPED = 130
 
-# In "FILE:100:" rich would see the name of an emoji.
-STDERR = Console(stderr=True, emoji=False)
+# rich would take the "[/x]" of a name for markup, and the ":100:" of a place for an emoji.
+STDERR = Console(stderr=True, markup=False, emoji=False)
 
 
 def say(line: str) -> None:
     """Print a line on standard error."""
-    STDERR.print(line, markup=False, highlight=False, soft_wrap=True)
+    STDERR.print(line, highlight=False, soft_wrap=True)
 
 
 def complain(failures: Iterable[str]) -> None:
     """Name on standard error what went wrong."""
     for failure in failures:
-        STDERR.print(
-            f"error: {failure}", style="red", markup=False, highlight=False, soft_wrap=True
-        )
+        STDERR.print(f"error: {failure}", style="red", highlight=False, soft_wrap=True)
 
 
 def give_up(error: Exception, failures: Iterable[str] = ()) -> NoReturn:
