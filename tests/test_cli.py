@@ -72,6 +72,16 @@ def test_jsonl_gives_the_reports_back(folder):
     assert Report.from_dict(records[0]).text == TEXT
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl", "table"])
+def test_what_is_redirected_is_utf_8(folder, form):
+    (folder / "a.txt").write_text(f"😀{TEXT}", encoding="utf-8")
+    result = CliRunner(charset="cp1252").invoke(app, ["extract", str(folder / "a.txt"), "-f", form])
+    assert result.exit_code == 0
+    printed = result.stdout_bytes.decode("utf-8")
+    assert "帮扶困难职工" in printed
+    assert ("😀" in printed) == (form != "table")
+
+
 @pytest.mark.parametrize("arguments", [[], ["-"]])
 def test_standard_input(arguments):
     result = run("extract", *arguments, "--format", "csv", input=TEXT.encode())

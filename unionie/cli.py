@@ -28,6 +28,7 @@ from unionie.cli_output import (
     STOPPED,
     complain,
     give_up,
+    prepare_stdout,
     print_table,
     say,
 )
@@ -63,6 +64,7 @@ def main(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Figures, and what they measure, out of the work reports of Chinese trade unions."""
+    prepare_stdout()
     if version:
         typer.echo(f"unionie {unionie.__version__}")
         raise typer.Exit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,6 +20,21 @@ STOPPED = 130
 
 # rich would take the "[/x]" of a name for markup, and the ":100:" of a place for an emoji.
 STDERR = Console(stderr=True, markup=False, emoji=False)
+
+
+def prepare_stdout() -> None:
+    """Let no character end a command that standard output cannot hold.
+
+    A file or another program gets UTF-8 and the line ends as written, whatever the
+    system's; a terminal keeps its encoding and shows "?" for what that lacks.
+    """
+    if not isinstance(sys.stdout, io.TextIOWrapper):
+        return  # closed, or replaced by who calls us
+    if sys.stdout.isatty():
+        sys.stdout.reconfigure(errors="replace")
+    else:
+        # Names of files may hold what is no text.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def say(line: str) -> None:
