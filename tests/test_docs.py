@@ -10,6 +10,8 @@ import shutil
 from pathlib import Path
 
 import docx
+import openpyxl
+import pandas as pd
 import pytest
 import typer
 from printed_examples import run_page
@@ -182,6 +184,19 @@ def commands(text: str) -> list[list[str]]:
     blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("unionie ")]
+
+
+def test_texts_stay_texts_in_the_excel_files_of_the_examples(root, tmp_path, monkeypatch):
+    pages = "".join((root / page).read_text(encoding="utf-8") for page in PAGES)
+    blocks = re.findall(r"```\S* ?python\n(.*?)```", pages, re.DOTALL)
+    (code,) = [block for block in blocks if ".to_excel(" in block]
+    monkeypatch.chdir(tmp_path)
+    cells = ["=1+1", "https://example.org", "@SUM(1)"]
+    exec(code, {"chosen": pd.DataFrame({"sentence": cells})})
+    (file,) = tmp_path.iterdir()
+    sheet = openpyxl.load_workbook(file).active
+    assert [(cell.value, cell.data_type) for cell in sheet["A"][1:]] == [(c, "s") for c in cells]
+    assert not any(cell.hyperlink for cell in sheet["A"])
 
 
 @pytest.mark.parametrize("page", ["retrain.md", "evaluate.md"])
