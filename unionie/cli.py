@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +32,7 @@ from unionie.cli_output import (
     say,
 )
 from unionie.errors import UnionieError
+from unionie.writing import STREAMS, TABLES, Format, check_output, format_of
 
 if TYPE_CHECKING:
     from unionie.batch import Batch, Written
@@ -47,16 +47,6 @@ app = typer.Typer(
 )
 
 _STDOUT = Path("-")
-
-
-class Format(StrEnum):
-    """What ``unionie extract`` writes."""
-
-    TABLE = "table"
-    JSONL = "jsonl"
-    CSV = "csv"
-    XLSX = "xlsx"
-    SPACY = "spacy"
 
 
 @app.callback(invoke_without_command=True)
@@ -111,7 +101,6 @@ def extract(
     """
     from unionie.batch import STDIN, Batch
     from unionie.progress import ProgressNotes
-    from unionie.writing import STREAMS
 
     batch: Batch | None = None
     notes = None if STDERR.is_terminal else ProgressNotes(say)
@@ -349,8 +338,6 @@ def _output(output: Path | None, format: Format | None) -> Path | None:  # noqa:
         UnionieError: the file or the format will not do; the message says what will.
 
     """
-    from unionie.writing import STREAMS, check_output
-
     texts = f"--format {', '.join(STREAMS)}"
     if output == _STDOUT:
         if format is None:
@@ -371,8 +358,6 @@ def _summary(
     written: Written,
     failures: int,
 ) -> str:
-    from unionie.writing import TABLES, format_of
-
     parts = [_count(written.reports, "report"), _count(written.figures, "figure")]
     if written.rows != written.figures and (format or format_of(output)) in TABLES:
         parts.append(_count(written.rows, "row"))
