@@ -72,6 +72,16 @@ def test_jsonl_gives_the_reports_back(folder):
     assert Report.from_dict(records[0]).text == TEXT
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl", "table"])
+def test_what_is_redirected_is_utf_8(folder, form):
+    (folder / "a.txt").write_text(f"😀{TEXT}", encoding="utf-8")
+    result = CliRunner(charset="cp1252").invoke(app, ["extract", str(folder / "a.txt"), "-f", form])
+    assert result.exit_code == 0
+    printed = result.stdout_bytes.decode("utf-8")
+    assert "帮扶困难职工" in printed
+    assert ("😀" in printed) == (form != "table")
+
+
 @pytest.mark.parametrize("arguments", [[], ["-"]])
 def test_standard_input(arguments):
     result = run("extract", *arguments, "--format", "csv", input=TEXT.encode())
@@ -222,6 +232,22 @@ def test_progress_is_seen_where_there_is_no_terminal(folder, monkeypatch):
     monkeypatch.setattr("unionie.progress.INTERVAL", 0)
     result = run("extract", folder, "-o", folder / "table.csv")
     assert "1 of 2 files, less than a minute left" in result.stderr.splitlines()
+
+
+@pytest.mark.parametrize("name", ["甘肃[final]报告.txt", "d[/x].txt"])
+def test_the_progress_bar_shows_names_as_they_are(folder, monkeypatch, name):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(TEXT, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr", errors := Terminal())
+    monkeypatch.setattr("unionie.cli.STDERR.is_interactive", True)
+    app(["extract", name, "-o", "out.csv"], standalone_mode=False)
+    assert f"{name} ━" in errors.getvalue()
 
 
 def test_standard_output_is_an_output_too(folder):

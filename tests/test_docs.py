@@ -10,16 +10,19 @@ import shutil
 from pathlib import Path
 
 import docx
+import openpyxl
+import pandas as pd
 import pytest
 import typer
 from printed_examples import run_page
 from typer.testing import CliRunner
 
 import unionie
-from unionie import cli, cli_annotation, quantities
+from unionie import quantities
 from unionie.annotation import dump_annotations
 from unionie.check import RULES
 from unionie.cli import app
+from unionie.cli_output import INCOMPLETE, NOTHING_DONE, STOPPED
 from unionie.columns import MEANINGS
 from unionie.extraction import BUNDLED_MODEL
 from unionie.files import REMEDIES, SUFFIXES
@@ -153,8 +156,7 @@ def test_the_page_on_files_names_every_kind(root):
 def test_the_page_on_files_names_every_exit_status(root):
     page = (root / "docs" / "files.md").read_text(encoding="utf-8")
     (table,) = re.findall(r"\| status \|.*?\n\n", page, re.DOTALL)
-    own = {cli._BAD_FILES, cli._NOTHING_READ, cli._STOPPED}
-    own |= {cli_annotation._SOME_BROKEN, cli_annotation._NOTHING_DONE}
+    own = {INCOMPLETE, NOTHING_DONE, STOPPED}
     assert {int(status) for status in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)} == {0, *own}
 
 
@@ -182,6 +184,19 @@ def commands(text: str) -> list[list[str]]:
     blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("unionie ")]
+
+
+def test_texts_stay_texts_in_the_excel_files_of_the_examples(root, tmp_path, monkeypatch):
+    pages = "".join((root / page).read_text(encoding="utf-8") for page in PAGES)
+    blocks = re.findall(r"```\S* ?python\n(.*?)```", pages, re.DOTALL)
+    (code,) = [block for block in blocks if ".to_excel(" in block]
+    monkeypatch.chdir(tmp_path)
+    cells = ["=1+1", "https://example.org", "@SUM(1)"]
+    exec(code, {"chosen": pd.DataFrame({"sentence": cells})})
+    (file,) = tmp_path.iterdir()
+    sheet = openpyxl.load_workbook(file).active
+    assert [(cell.value, cell.data_type) for cell in sheet["A"][1:]] == [(c, "s") for c in cells]
+    assert not any(cell.hyperlink for cell in sheet["A"])
 
 
 @pytest.mark.parametrize("page", ["retrain.md", "evaluate.md"])

@@ -10,6 +10,8 @@ import srsly
 import typer
 from train import digests, training_files
 
+from unionie import __version__
+
 
 def record() -> dict[str, object]:
     """Return what the bundled pipeline's meta.json says about its origin."""
@@ -34,7 +36,7 @@ def main(
     meta = srsly.read_json(package / "meta.json")
     meta |= {
         "name": "unionie",
-        "version": "0.1.0",
+        "version": __version__,
         "description": "Entities and relations in the work reports of Chinese trade unions",
         "license": "MIT; the LAC encoder inside is Apache-2.0, see NOTICE",
         "unionie": record(),

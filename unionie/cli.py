@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
@@ -24,11 +21,20 @@ from rich.progress import (
 
 import unionie
 from unionie import cli_annotation
+from unionie.cli_output import (
+    INCOMPLETE,
+    STDERR,
+    STOPPED,
+    complain,
+    give_up,
+    prepare_stdout,
+    print_table,
+    say,
+)
 from unionie.errors import UnionieError
+from unionie.writing import STREAMS, TABLES, Format, check_output, format_of
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from unionie.batch import Batch, Written
     from unionie.training import Training
 
@@ -41,19 +47,6 @@ app = typer.Typer(
 )
 
 _STDOUT = Path("-")
-_BAD_FILES = 1
-_NOTHING_READ = 2
-_STOPPED = 130
-
-
-class Format(StrEnum):
-    """What ``unionie extract`` writes."""
-
-    TABLE = "table"
-    JSONL = "jsonl"
-    CSV = "csv"
-    XLSX = "xlsx"
-    SPACY = "spacy"
 
 
 @app.callback(invoke_without_command=True)
@@ -61,6 +54,7 @@ def main(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Figures, and what they measure, out of the work reports of Chinese trade unions."""
+    prepare_stdout()
     if version:
         typer.echo(f"unionie {unionie.__version__}")
         raise typer.Exit
@@ -107,18 +101,16 @@ def extract(
     """
     from unionie.batch import STDIN, Batch
     from unionie.progress import ProgressNotes
-    from unionie.writing import STREAMS
 
     batch: Batch | None = None
-    errors = _stderr()
-    notes = None if errors.is_terminal else ProgressNotes(partial(_say, errors))
+    notes = None if STDERR.is_terminal else ProgressNotes(say)
     try:
         output = _output(output, format)
-        paths = _inputs(files or [STDIN], output, errors)
+        paths = _inputs(files or [STDIN], output)
         if STDIN in paths and sys.stdin.isatty():
             end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
-            _say(errors, f"reading standard input; end it with {end}")
-        with _progress(errors) as progress:
+            say(f"reading standard input; end it with {end}")
+        with _progress() as progress:
             task = progress.add_task("extracting", total=None)
 
             def advance(name: str, done: float) -> None:
@@ -132,7 +124,7 @@ def extract(
                     notes.start(size)
                 if taken:
                     were = "was" if taken == 1 else "were"
-                    _say(errors, f"{_count(taken, 'report')} {were} finished before")
+                    say(f"{_count(taken, 'report')} {were} finished before")
 
             batch = Batch(paths, model=model, n_process=jobs, on_progress=advance)
             if output is None:
@@ -145,16 +137,15 @@ def extract(
         sys.stderr.close()  # the reader of our output has seen enough
         raise typer.Exit from None
     except KeyboardInterrupt:
-        _say(errors, _stopped(batch, output))
-        raise typer.Exit(_STOPPED) from None
+        say(_stopped(batch, output))
+        raise typer.Exit(STOPPED) from None
     except (OSError, UnionieError) as error:
-        _complain(errors, map(str, batch.failures if batch else []))
-        raise _fail(errors, error) from error
-    _complain(errors, map(str, batch.failures))
+        give_up(error, map(str, batch.failures if batch else []))
+    complain(map(str, batch.failures))
     if output is not None:
-        _say(errors, _summary(output, format, written, len(batch.failures)))
+        say(_summary(output, format, written, len(batch.failures)))
     if batch.failures:
-        raise typer.Exit(_BAD_FILES)
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command()
@@ -179,8 +170,7 @@ def check(
     try:
         files = [file for path in paths for file in annotation_files(path)]
     except FileNotFoundError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(_NOTHING_READ) from error
+        give_up(error)
     for file in files:
         for finding in check_file(file):
             if finding.level == "error":
@@ -191,7 +181,7 @@ def check(
                 typer.echo(str(finding))
     typer.echo(f"{len(files)} files: {errors} errors, {reviews} places to review", err=True)
     if errors:
-        raise typer.Exit(_BAD_FILES)
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command()
@@ -232,7 +222,6 @@ def train(
     """
     from unionie.training import Settings, Training
 
-    console = _stderr()
     try:
         with _sigterm_as_interrupt():
             training = Training(
@@ -246,15 +235,15 @@ def train(
                 settings=Settings(epochs=epochs, dev_share=dev_share, seed=seed),
             )
             for line in training.plan():
-                console.print(line, markup=False, soft_wrap=True)
-            _learn(training, console)
+                STDERR.print(line, soft_wrap=True)
+            _learn(training)
             training.finish()
-        console.print(f"written: {output}", markup=False, soft_wrap=True)
+        STDERR.print(f"written: {output}", soft_wrap=True)
     except KeyboardInterrupt:
-        console.print("interrupted; the same command goes on from the last epoch", style="red")
-        raise typer.Exit(_STOPPED) from None
+        STDERR.print("interrupted; the same command goes on from the last epoch", style="red")
+        raise typer.Exit(STOPPED) from None
     except (ImportError, OSError, UnionieError) as error:
-        raise _fail(console, error) from error
+        give_up(error)
 
 
 @app.command()
@@ -292,8 +281,8 @@ def evaluate(
     """
     from unionie.assessment import evaluate as evaluate_pipeline
     from unionie.cross_validation import cross_validate
+    from unionie.durable import write_text
 
-    console = _stderr()
     try:
         if folds is None:
             if with_corpus or labels or epochs:
@@ -307,16 +296,16 @@ def evaluate(
                 corpus=with_corpus or [],
                 labels=labels,
                 epochs=epochs,
-                on_fold=lambda fold: console.print(f"fold {fold} of {folds} done"),
+                on_fold=lambda fold: STDERR.print(f"fold {fold} of {folds} done"),
             )
         for table in evaluation.tables():
-            _print_table(table)
+            print_table(table, width=120)
         if json_file is not None:
-            _write(json_file, json.dumps(evaluation.to_dict(), ensure_ascii=False, indent=1))
+            write_text(json_file, json.dumps(evaluation.to_dict(), ensure_ascii=False, indent=1))
         if html_file is not None:
-            _write(html_file, evaluation.to_html())
+            write_text(html_file, evaluation.to_html())
     except (ImportError, OSError, UnionieError) as error:
-        raise _fail(console, error) from error
+        give_up(error)
 
 
 @app.command()
@@ -333,12 +322,11 @@ def compare(
     """
     from unionie.assessment import compare_pipelines
 
-    console = _stderr()
     try:
         comparison = compare_pipelines(model_a, model_b, annotations)
     except (ImportError, OSError, UnionieError) as error:
-        raise _fail(console, error) from error
-    _print_table(comparison.table())
+        give_up(error)
+    print_table(comparison.table(), width=120)
     for sentence in comparison.sentences():
         typer.echo(sentence)
 
@@ -350,8 +338,6 @@ def _output(output: Path | None, format: Format | None) -> Path | None:  # noqa:
         UnionieError: the file or the format will not do; the message says what will.
 
     """
-    from unionie.writing import STREAMS, check_output
-
     texts = f"--format {', '.join(STREAMS)}"
     if output == _STDOUT:
         if format is None:
@@ -372,8 +358,6 @@ def _summary(
     written: Written,
     failures: int,
 ) -> str:
-    from unionie.writing import TABLES, format_of
-
     parts = [_count(written.reports, "report"), _count(written.figures, "figure")]
     if written.rows != written.figures and (format or format_of(output)) in TABLES:
         parts.append(_count(written.rows, "row"))
@@ -390,7 +374,7 @@ def _stopped(batch: Batch | None, output: Path | None) -> str:
     return f"stopped{done}; give the same command again to go on"
 
 
-def _inputs(paths: list[Path], output: Path | None, errors: Console) -> list[Path]:
+def _inputs(paths: list[Path], output: Path | None) -> list[Path]:
     """Return the files to read, without the output, and say what is passed over in folders."""
     from unionie.files import count_kinds, find_files
 
@@ -399,60 +383,32 @@ def _inputs(paths: list[Path], output: Path | None, errors: Console) -> list[Pat
     own = output.absolute() if output is not None else None
     others = [file for file in others if file.absolute() != own]
     if others:
-        _say(errors, f"passed over (no documents): {count_kinds(others)}")
+        say(f"passed over (no documents): {count_kinds(others)}")
     return [file for file in files if file.absolute() != own]
 
 
-def _print_table(table: Table) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console.width = 120
-    console.print(table)
-
-
-def _write(path: Path, text: str) -> None:
-    from unionie.durable import replacing
-
-    with replacing(path) as stream:
-        stream.write(text.encode())
-
-
-def _fail(console: Console, error: Exception) -> typer.Exit:
-    _complain(console, [str(error)])
-    return typer.Exit(_NOTHING_READ)
-
-
-def _stderr() -> Console:
-    # In "FILE:100:" rich would see the name of an emoji.
-    return Console(stderr=True, emoji=False)
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _progress(console: Console) -> Progress:
+def _progress() -> Progress:
     """Return a progress bar, which is seen on a terminal only."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
-        console=console,
+        console=STDERR,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not STDERR.is_terminal,
     )
 
 
-def _learn(training: Training, console: Console) -> None:
-    with _progress(console) as progress:
+def _learn(training: Training) -> None:
+    with _progress() as progress:
         task = progress.add_task("preparing", total=None)
 
         def show(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total, description="learning")
 
         for epoch in training.epochs(show):
-            console.print(str(epoch), markup=False, soft_wrap=True)
+            STDERR.print(str(epoch), soft_wrap=True)
 
 
 @contextmanager
@@ -471,11 +427,6 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def _complain(errors: Console, failures: Iterable[str]) -> None:
-    for failure in failures:
-        errors.print(f"error: {failure}", style="red", markup=False, soft_wrap=True)
 
 
 app.command("export")(cli_annotation.export)

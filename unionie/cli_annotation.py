@@ -6,19 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from unionie.cli_output import INCOMPLETE, STDERR, complain, give_up, print_table, say
 from unionie.errors import AnnotationError, UnfinishedError, UnionieError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from unionie.annotation import Paragraph
     from unionie.suggestion import Suggestion
-
-_SOME_BROKEN = 1
-_NOTHING_DONE = 2
 
 
 class Tool(StrEnum):
@@ -77,8 +76,8 @@ def export(
             raise UnionieError(f"{output}: the folder {output.parent} does not exist")
         write_export(paragraphs, output, FORMATS[to], overwrite=overwrite)
     except (OSError, UnionieError) as error:
-        _give_up(error, failures)
-    _note(f"{len(paragraphs)} paragraphs of {_documents(paragraphs)} documents: {output}")
+        give_up(error, failures)
+    say(f"{len(paragraphs)} paragraphs of {_documents(paragraphs)} documents: {output}")
     _finish(failures)
 
 
@@ -104,7 +103,7 @@ def import_(
     cannot be read is named on standard error and left out; the exit status is then 1.
     """
     from unionie.annotation import dump_annotations
-    from unionie.durable import replacing
+    from unionie.durable import write_text
     from unionie.exchange.formats import FORMATS, guess_format, read_export
     from unionie.exchange.origin import by_document
 
@@ -133,12 +132,11 @@ def import_(
             )
         output.mkdir(parents=True, exist_ok=True)
         for file, members in files.items():
-            with replacing(file) as stream:
-                stream.write(dump_annotations(members).encode())
+            write_text(file, dump_annotations(members))
     except (OSError, UnionieError) as error:
-        _give_up(error, failures)
+        give_up(error, failures)
     _warn(files)
-    _note(f"{len(paragraphs)} paragraphs of {len(files)} documents: {output}")
+    say(f"{len(paragraphs)} paragraphs of {len(files)} documents: {output}")
     _finish(failures)
 
 
@@ -155,18 +153,17 @@ def labels(
 
     If the tool takes several files, each comes after a line with its name.
     """
-    from unionie.durable import replacing
+    from unionie.durable import write_text
     from unionie.exchange.labels import LABEL_FILES
 
     if tool not in LABEL_FILES:
-        _give_up(UnionieError(f"{tool} needs no configuration; its files hold the labels"), [])
+        give_up(UnionieError(f"{tool} needs no configuration; its files hold the labels"))
     files = LABEL_FILES[tool]()
     for name, content in files.items():
         if output is not None:
             output.mkdir(parents=True, exist_ok=True)
-            with replacing(output / name) as stream:
-                stream.write(content.encode())
-            _note(str(output / name))
+            write_text(output / name, content)
+            say(str(output / name))
         else:
             typer.echo(f"==> {name} <==\n{content}" if len(files) > 1 else content)
 
@@ -200,7 +197,7 @@ def suggest(
     The first is the one to annotate first. Without OUT they come as a table.
     """
     from unionie.annotation import dump_annotations, read_annotations
-    from unionie.durable import replacing
+    from unionie.durable import write_text
     from unionie.suggestion import suggest as choose
 
     failures: list[str] = []
@@ -212,16 +209,15 @@ def suggest(
         seen = [paragraph for path in known or () for paragraph in read_annotations(path)]
         suggestions = choose(paragraphs, number, known=seen)
         if output is None:
-            _print_table(suggestions)
+            print_table(_table(suggestions), width=160)
         else:
             chosen = [suggestion.paragraph for suggestion in suggestions]
             lines = "".join(f"{paragraph.text}\n" for paragraph in chosen)
             content = dump_annotations(chosen) if output.suffix == ".jsonl" else lines
-            with replacing(output) as stream:
-                stream.write(content.encode())
+            write_text(output, content)
     except (OSError, UnionieError) as error:
-        _give_up(error, failures)
-    _note(f"{len(suggestions)} of {len(paragraphs)} paragraphs" + (f": {output}" if output else ""))
+        give_up(error, failures)
+    say(f"{len(suggestions)} of {len(paragraphs)} paragraphs" + (f": {output}" if output else ""))
     _finish(failures)
 
 
@@ -266,12 +262,11 @@ def _annotate(
     others: list[Path] = []
     files = find_files(paths, on_other=others.append)
     if others:
-        _note(f"passed over (no documents): {count_kinds(others)}")
+        say(f"passed over (no documents): {count_kinds(others)}")
     nlp = load(model) if model else None
-    errors = Console(stderr=True)
     names = _names(files)
     for file in track(
-        files, "annotating", console=errors, transient=True, disable=not errors.is_terminal
+        files, "annotating", console=STDERR, transient=True, disable=not STDERR.is_terminal
     ):
         try:
             text = read_document(file).text
@@ -310,12 +305,9 @@ def _without_repeats(paragraphs: Iterable[Paragraph], failures: list[str]) -> li
     return list(first.values())
 
 
-def _print_table(suggestions: Iterable[Suggestion]) -> None:
+def _table(suggestions: Iterable[Suggestion]) -> Table:
     from rich.table import Table
 
-    console = Console(markup=False, emoji=False)
-    if not console.is_terminal:
-        console.width = 160
     table = Table("place", "errors", "new", "why", "text", expand=False)
     for suggestion in suggestions:
         paragraph = suggestion.paragraph
@@ -326,7 +318,7 @@ def _print_table(suggestions: Iterable[Suggestion]) -> None:
             suggestion.reason,
             paragraph.text if len(paragraph.text) <= 60 else paragraph.text[:59] + "…",
         )
-    console.print(table)
+    return table
 
 
 def _warn(files: dict[Path, list[Paragraph]]) -> None:
@@ -337,17 +329,17 @@ def _warn(files: dict[Path, list[Paragraph]]) -> None:
         for number, paragraph in enumerate(members, start=1):
             for finding in check_paragraph(paragraph, file=str(file), line=number):
                 if finding.level == "error":
-                    _note(f"warning: {finding}")
+                    say(f"warning: {finding}")
                 else:
                     reviews += 1
     if reviews:
-        _note(f"{reviews} places to review: unionie check --review")
+        say(f"{reviews} places to review: unionie check --review")
 
 
 def _skipped(unfinished: list[UnfinishedError]) -> None:
     for error in unfinished[:1]:
         more = f" (and {len(unfinished) - 1} more)" if len(unfinished) > 1 else ""
-        _note(f"left out: {error}{more}")
+        say(f"left out: {error}{more}")
 
 
 def _stop_if_nothing(paragraphs: list[Paragraph], failures: list[str]) -> None:
@@ -360,21 +352,7 @@ def _documents(paragraphs: Iterable[Paragraph]) -> int:
     return len({paragraph.doc for paragraph in paragraphs})
 
 
-def _note(message: str) -> None:
-    typer.echo(message, err=True)
-
-
-def _complain(failures: Iterable[str]) -> None:
-    for failure in failures:
-        typer.secho(f"error: {failure}", err=True, fg="red")
-
-
 def _finish(failures: list[str]) -> None:
-    _complain(failures)
+    complain(failures)
     if failures:
-        raise typer.Exit(_SOME_BROKEN)
-
-
-def _give_up(error: Exception, failures: list[str]) -> NoReturn:
-    _complain([*failures, str(error)])
-    raise typer.Exit(_NOTHING_DONE) from error
+        raise typer.Exit(INCOMPLETE)

@@ -43,6 +43,17 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     sync_folder(path.absolute().parent)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path``, in UTF-8 and with the line ends it has.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: as :func:`replacing`.
+
+    """
+    with replacing(path) as stream:
+        stream.write(text.encode())
+
+
 def sync_folder(path: Path) -> None:
     """Put on the disk which files the folder holds; without effect on Windows."""
     if os.name == "nt":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from unionie import schema
 from unionie.columns import COLUMNS
 from unionie.document import Block, locator
-from unionie.durable import replacing
+from unionie.durable import write_text
 from unionie.figures import Figure
 from unionie.places import region_of_report, regions_in
 from unionie.values import Entity, Relation
@@ -159,8 +159,7 @@ class Report:
         page = report_page(self)
         if path is None:
             return page
-        with replacing(Path(path)) as stream:
-            stream.write(page.encode())
+        write_text(Path(path), page)
         return None
 
     def _repr_html_(self) -> str:

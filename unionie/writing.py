@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +25,16 @@ from unionie.errors import UnionieError, needs_extra
 from unionie.figure_text import LEGEND, number_text, unit_text, with_status
 from unionie.figures import Figure
 from unionie.report import Report, check_many
+
+
+class Format(StrEnum):
+    """What reports are written as, in the order of the command line's help."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+    XLSX = "xlsx"
+    SPACY = "spacy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ def write(
             sheet ``errors`` in ``.xlsx``, lines ``{"file": …, "error": …}`` at the end of
             ``.jsonl``, and the file ``NAME.errors.csv`` beside ``NAME.csv``; that file is
             removed if there are none. Other formats have no room for it.
-        format: one of :data:`FORMATS`; by default that of the suffix.
+        format: one of :class:`Format`; by default that of the suffix.
 
     Raises:
         UnionieError: the suffix is unknown, or the format cannot hold so many rows.
@@ -287,22 +298,26 @@ def _docbin_file(reports: Iterable[Report], failures: Iterable[Failure], path: P
 
 #: Format -> what writes it to a stream of text.
 STREAMS: dict[str, Callable[[Iterable[Report], IO[str]], None]] = {
-    "table": write_table,
-    "jsonl": write_jsonl,
-    "csv": write_csv,
+    Format.TABLE: write_table,
+    Format.JSONL: write_jsonl,
+    Format.CSV: write_csv,
 }
 _FILES: dict[str, Callable[[Iterable[Report], Iterable[Failure], Path], None]] = {
-    "table": _table_file,
-    "jsonl": _jsonl_file,
-    "csv": _csv_file,
-    "xlsx": _excel_file,
-    "spacy": _docbin_file,
+    Format.TABLE: _table_file,
+    Format.JSONL: _jsonl_file,
+    Format.CSV: _csv_file,
+    Format.XLSX: _excel_file,
+    Format.SPACY: _docbin_file,
 }
-#: The formats of files, in the order of the command line's help.
-FORMATS = tuple(_FILES)
 #: The formats that have a row for each figure and indicator.
-TABLES = ("csv", "xlsx")
-_SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".txt": "table", ".spacy": "spacy"}
+TABLES = (Format.CSV, Format.XLSX)
+_SUFFIXES = {
+    ".csv": Format.CSV,
+    ".xlsx": Format.XLSX,
+    ".jsonl": Format.JSONL,
+    ".txt": Format.TABLE,
+    ".spacy": Format.SPACY,
+}
 # Suffix of another format that is often wanted -> what there is.
 _HINTS = {
     ".json": "JSON Lines, one object a report, is .jsonl",
