@@ -334,6 +334,19 @@ def curve() -> str:
     return "\n".join(lines)
 
 
+def soak() -> str:
+    """Return the sentence on an hour of extraction in one process."""
+    minutes = srsly.read_json(RESULTS / "soak.json")["minutes"]
+    first, last = minutes[9], minutes[-1]
+    most = max(row["megabytes"] for row in minutes)
+    return (
+        f"In {last['minute']} minutes one process extracted from {last['reports']:,} reports, "
+        f"{last['characters']:,} characters. It held {first['megabytes']} MB after "
+        f"{first['minute']} minutes, {last['megabytes']} MB at the end and at most {most} MB; its "
+        f"vocabulary had {first['strings']:,} strings then and {last['strings']:,} at the end."
+    )
+
+
 def _retraining() -> dict[str, Any]:
     reports: dict[str, Any] = srsly.read_json(RESULTS / "retraining.json")["reports"]
     return reports
@@ -391,6 +404,7 @@ PLACES = {
         "linkers": linkers,
         "curve": curve,
     },
+    ROOT / "docs" / "trust.md": {"soak": soak},
     ROOT / "docs" / "retrain.md": {"retraining": retraining, "log": retraining_log},
     ROOT / "docs" / "evaluate.md": {"comparison": comparison},
     ROOT / "README.md": {"rows": rows, "results": results},
