@@ -52,6 +52,8 @@ def broken(**changes: object) -> dict:
         ),
         (json.dumps(broken(entities=[])).encode(), "names entity"),
         (json.dumps(broken(line=True)).encode(), "field 'line' must be int"),
+        (json.dumps(broken(text="\ud800" * 99)).encode(), "field 'text': lone surrogate"),
+        (json.dumps(broken(doc="\ud800")).encode(), "field 'doc': lone surrogate"),
     ],
 )
 def test_broken_lines_name_file_line_and_fault(tmp_path, content, complaint):

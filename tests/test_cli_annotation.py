@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -67,6 +69,15 @@ def test_reports_are_found_and_read_as_extract_does(folder):
     docs = {paragraph.doc for paragraph in read_annotations(folder / "x.jsonl")}
     a = (folder / "reports" / "a").as_posix()
     assert docs == {f"{a}.txt", f"{a}.html", "b", "c"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
+def test_a_report_whose_name_is_no_text_is_annotated(folder):
+    report = folder / os.fsdecode(b"\xff.txt")
+    report.write_text(TEXT, encoding="utf-8")
+    result = run("export", report, "--to", "doccano", "-o", folder / "x.jsonl")
+    assert result.exit_code == 0, result.stderr
+    assert {paragraph.doc for paragraph in read_annotations(folder / "x.jsonl")} == {r"\udcff"}
 
 
 @pytest.mark.parametrize("command", ["extract", "export", "import", "labels", "suggest", "train"])

@@ -262,6 +262,7 @@ def _annotate(
     from unionie.extraction import load
     from unionie.files import count_kinds, find_files, read_document
     from unionie.preannotation import preannotate
+    from unionie.reading import writable
 
     others: list[Path] = []
     files = find_files(paths, on_other=others.append)
@@ -275,7 +276,8 @@ def _annotate(
     ):
         try:
             text = read_document(file).text
-            yield from preannotate(text, doc=names[file], source=file.as_posix(), nlp=nlp)
+            source = writable(file.as_posix())
+            yield from preannotate(text, doc=names[file], source=source, nlp=nlp)
         except OSError as error:
             failures.append(f"{file}: {error.strerror or error}")
         except UnionieError as error:
@@ -287,13 +289,15 @@ def _names(files: list[Path]) -> dict[Path, str]:
 
     Two reports of one name, in two folders or two formats, are two documents.
     """
+    from unionie.reading import writable
+
     stems = Counter(file.stem for file in files)
     places = Counter(file.with_suffix("") for file in files)
     names = {}
     for file in files:
         place = file.with_suffix("")
         whole = file if places[place] > 1 else place
-        names[file] = file.stem if stems[file.stem] == 1 else whole.as_posix()
+        names[file] = writable(file.stem if stems[file.stem] == 1 else whole.as_posix())
     return names
 
 

@@ -78,6 +78,7 @@ def test_answers_other_than_accept_are_unfinished(tmp_path, answer):
         ({"spans": [{"start": 0, "end": 99, "label": "X"}]}, "does not fit a text of 11"),
         ({"relations": [5]}, "expected an object with the field 'head'"),
         ({"text": None}, "field 'text' must be str"),
+        ({"text": "\ud842"}, "field 'text': lone surrogate"),
         ({"meta": {"line": "x"}}, "field 'line' must be int"),
     ],
 )
