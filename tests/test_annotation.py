@@ -31,6 +31,12 @@ def test_files_and_folders_are_read(tmp_path):
     assert list(read_annotations(file)) == list(read_annotations(tmp_path)) == [PARAGRAPH]
 
 
+def test_a_paragraph_without_a_document_is_of_its_file(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text('{"text": "x", "entities": [], "relations": []}')
+    assert [paragraph.doc for paragraph in read_annotations(tmp_path)] == ["a", "b"]
+
+
 def broken(**changes: object) -> dict:
     return PARAGRAPH.to_dict() | changes
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from unionie.errors import AnnotationError, InputError
-from unionie.reading import check_text
+from unionie.reading import check_text, writable
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -209,13 +209,20 @@ def annotation_files(path: str | Path) -> list[Path]:
 def read_lines(file: Path) -> Iterator[tuple[int, Paragraph | AnnotationError]]:
     """Yield each line's number and its paragraph, or what is wrong with it.
 
-    Blank lines are skipped; a broken line does not stop the reading.
+    Blank lines are skipped; a broken line does not stop the reading. A paragraph that
+    names no document gets the name of the file.
     """
     for number, data in read_json_lines(file):
         try:
-            yield number, data if isinstance(data, AnnotationError) else Paragraph.from_dict(data)
+            if isinstance(data, AnnotationError):
+                raise data
+            paragraph = Paragraph.from_dict(data)
         except AnnotationError as error:
             yield number, error
+        else:
+            if not paragraph.doc:
+                paragraph = replace(paragraph, doc=writable(file.stem))
+            yield number, paragraph
 
 
 def read_json_lines(file: Path) -> Iterator[tuple[int, Any]]:
