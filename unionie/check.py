@@ -57,7 +57,7 @@ _Hit = tuple[int, int, str]
 _Rule = Callable[[Paragraph, Scheme], Iterator[_Hit]]
 
 
-def check_file(path: str | Path, *, scheme: Scheme = SHIPPED) -> Iterator[Finding]:
+def check_annotations(path: str | Path, *, scheme: Scheme = SHIPPED) -> Iterator[Finding]:
     """Yield what is wrong or doubtful in an annotation file, line by line.
 
     A line that is no paragraph at all is a finding of the rule ``format``.
@@ -95,7 +95,7 @@ def read_checked(
     faults = [
         finding
         for file in files
-        for finding in check_file(file, scheme=scheme)
+        for finding in check_annotations(file, scheme=scheme)
         if finding.level == "error" and finding.rule not in ignore
     ]
     if faults:

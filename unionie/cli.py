@@ -172,7 +172,7 @@ def check(
     scheme is broken anywhere.
     """
     from unionie.annotation import annotation_files
-    from unionie.check import check_file
+    from unionie.check import check_annotations
 
     errors = 0
     reviews = 0
@@ -182,7 +182,7 @@ def check(
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(_NOTHING_READ) from error
     for file in files:
-        for finding in check_file(file):
+        for finding in check_annotations(file):
             if finding.level == "error":
                 errors += 1
             else:

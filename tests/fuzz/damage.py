@@ -21,7 +21,7 @@ from texts import ODD, ROOT, edited, figure, fragment
 
 import unionie
 from unionie.annotation import dump_annotations, read_lines
-from unionie.check import check_file
+from unionie.check import check_annotations
 from unionie.extraction import BUNDLED_MODEL
 from unionie.inline import parse_inline, to_inline
 
@@ -91,7 +91,7 @@ def _annotation(rng: random.Random, folder: Path) -> bool:
         for span in found.spans:
             require(0 <= span.start < span.end <= len(found.text), "a span outside its text")
         dump_annotations([found])
-    list(check_file(file))
+    list(check_annotations(file))
     return refused
 
 
