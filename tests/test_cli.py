@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -261,6 +262,25 @@ def test_check(folder):
     assert result.exit_code == 1
     assert "bad.jsonl:1:0-0: error format" in result.stdout
     assert run("check", folder / "nowhere").exit_code == 2
+
+
+def test_check_takes_each_file_once_and_goes_on_after_one_that_cannot_be_read(folder, monkeypatch):
+    (folder / "x.jsonl").mkdir()
+    locked, bad = folder / "x.jsonl" / "a.jsonl", folder / "x.jsonl" / "b.jsonl"
+    for file in (locked, bad):
+        file.write_text("{}\n")
+    open_ = Path.open
+
+    def refuse(path, *arguments):
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return open_(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    result = run("check", folder, bad)
+    assert result.exit_code == 1
+    assert f"error: {locked}: Permission denied" in result.stderr
+    assert "2 files: 2 errors" in result.stderr
 
 
 def test_version_and_module(root):

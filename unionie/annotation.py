@@ -197,7 +197,7 @@ def annotation_files(path: str | Path) -> list[Path]:
     """
     path = Path(path)
     if path.is_dir():
-        files = sorted(path.rglob("*.jsonl"))
+        files = sorted(file for file in path.rglob("*.jsonl") if file.is_file())
         if not files:
             raise FileNotFoundError(f"{path}: no .jsonl file in this folder")
         return files

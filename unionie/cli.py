@@ -177,12 +177,18 @@ def check(
     errors = 0
     reviews = 0
     try:
-        files = [file for path in paths for file in annotation_files(path)]
-    except FileNotFoundError as error:
+        files = dict.fromkeys(file for path in paths for file in annotation_files(path))
+    except OSError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(_NOTHING_READ) from error
     for file in files:
-        for finding in check_annotations(file):
+        try:
+            findings = list(check_annotations(file))
+        except OSError as error:
+            errors += 1
+            typer.echo(f"error: {file}: {error.strerror or error}", err=True)
+            continue
+        for finding in findings:
             if finding.level == "error":
                 errors += 1
             else:

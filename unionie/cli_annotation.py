@@ -244,7 +244,7 @@ def _read_inputs(
             annotated.append(path)
         else:
             reports.append(path)
-    for file in annotated:
+    for file in dict.fromkeys(annotated):
         for number, found in read_lines(file):
             if isinstance(found, AnnotationError):
                 failures.append(f"{file}:{number}: {found}")
