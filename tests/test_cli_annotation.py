@@ -7,11 +7,12 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from unionie.annotation import dump_annotations, read_annotations
+from unionie.annotation import Link, Paragraph, Span, dump_annotations, read_annotations
 from unionie.cli import app
 from unionie.exchange.formats import FORMATS, read_export
 from unionie.exchange.labels import LABEL_FILES
 from unionie.inline import parse_inline
+from unionie.schema import SHIPPED
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户。\n\n凝心聚力\n"
 PARAGRAPHS = [
@@ -170,7 +171,29 @@ def test_labels_are_printed_or_written(folder):
     printed = run("labels", "--for", "brat").stdout
     assert printed.startswith("==> annotation.conf <==\n[entities]")
     run("labels", "--for", "brat", "-o", folder / "brat")
-    assert {file.name for file in (folder / "brat").iterdir()} == {*LABEL_FILES["brat"]()}
+    assert {file.name for file in (folder / "brat").iterdir()} == {*LABEL_FILES["brat"](SHIPPED)}
+
+
+def test_labels_of_ones_own_are_known_to_every_command(folder):
+    own = folder / "own.toml"
+    own.write_text('labels = ["PLACE"]\n[relations.AT]\ntails = ["PLACE"]\n')
+    place, figure = Span(0, 2, "PLACE"), Span(2, 4, "COUNT")
+    annotated = Paragraph("东山5个", (place, figure), (Link(figure, place, "AT"),), "a", "s")
+    (folder / "x.spacy").write_bytes(FORMATS["spacy"].dump([annotated]))
+    arguments = ["import", folder / "x.spacy", "-o", folder / "back"]
+    assert "unknown label PLACE" in run(*arguments).stderr
+    assert "warning" not in run(*arguments, "--overwrite", "--labels", own).stderr
+    assert run("check", folder / "back").exit_code == 1
+    assert run("check", folder / "back", "--labels", own).exit_code == 0
+    assert "PLACE" in run("labels", "--for", "prodigy", "--labels", own).stdout
+
+
+@pytest.mark.parametrize("command", ["check {}", "import {} -o back", "labels --for brat"])
+def test_a_broken_declaration_of_labels_is_named(folder, command):
+    arguments = command.format(folder / "mine.jsonl").split()
+    result = run(*arguments, "--labels", folder / "none.toml")
+    assert result.exit_code == 2
+    assert "none.toml: no such file" in result.stderr
 
 
 def test_suggestions_as_table_and_as_input_of_export(folder, root):

@@ -165,6 +165,7 @@ def check(
     review: Annotated[
         bool, typer.Option("--review", help="Also list what asks for a second look.")
     ] = False,
+    labels: cli_annotation.OwnLabels = None,
 ) -> None:
     """Hold annotation files against the scheme.
 
@@ -173,17 +174,20 @@ def check(
     """
     from unionie.annotation import annotation_files
     from unionie.check import check_annotations
+    from unionie.own_labels import read_labels
+    from unionie.schema import SHIPPED
 
     errors = 0
     reviews = 0
     try:
+        scheme = read_labels(labels) if labels else SHIPPED
         files = dict.fromkeys(file for path in paths for file in annotation_files(path))
-    except OSError as error:
+    except (OSError, UnionieError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(_NOTHING_READ) from error
     for file in files:
         try:
-            findings = list(check_annotations(file))
+            findings = list(check_annotations(file, scheme=scheme))
         except OSError as error:
             errors += 1
             typer.echo(f"error: {file}: {error.strerror or error}", err=True)

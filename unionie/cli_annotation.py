@@ -15,6 +15,7 @@ from unionie.errors import AnnotationError, UnfinishedError, UnionieError
 
 if TYPE_CHECKING:
     from unionie.annotation import Paragraph
+    from unionie.schema import Scheme
     from unionie.suggestion import Suggestion
 
 _SOME_BROKEN = 1
@@ -38,6 +39,13 @@ Model = Annotated[
     Path | None,
     typer.Option(
         "--model", "-m", metavar="MODEL", help="Folder of a pipeline, or bundled, the default."
+    ),
+]
+
+OwnLabels = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels", metavar="FILE", help="TOML file with labels and relations of your own."
     ),
 ]
 
@@ -97,6 +105,7 @@ def import_(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace annotation files that are there.")
     ] = False,
+    labels: OwnLabels = None,
 ) -> None:
     """Read what an annotation tool exported into annotation files, one a document.
 
@@ -107,10 +116,13 @@ def import_(
     from unionie.durable import replacing
     from unionie.exchange.formats import FORMATS, guess_format, read_export
     from unionie.exchange.origin import by_document
+    from unionie.own_labels import read_labels
+    from unionie.schema import SHIPPED
 
     failures: list[str] = []
     unfinished: list[UnfinishedError] = []
     try:
+        scheme = read_labels(labels) if labels else SHIPPED
         format_ = FORMATS[tool] if tool else guess_format(source)
         paragraphs = []
         for found in read_export(source, format_):
@@ -137,7 +149,7 @@ def import_(
                 stream.write(dump_annotations(members).encode())
     except (OSError, UnionieError) as error:
         _give_up(error, failures)
-    _warn(files)
+    _warn(files, scheme)
     _note(f"{len(paragraphs)} paragraphs of {len(files)} documents: {output}")
     _finish(failures)
 
@@ -150,6 +162,7 @@ def labels(
         Path | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="Write the files here instead."),
     ] = None,
+    own: OwnLabels = None,
 ) -> None:
     """Print the labels, relations and colours as a tool's configuration.
 
@@ -157,10 +170,15 @@ def labels(
     """
     from unionie.durable import replacing
     from unionie.exchange.labels import LABEL_FILES
+    from unionie.own_labels import read_labels
+    from unionie.schema import SHIPPED
 
-    if tool not in LABEL_FILES:
-        _give_up(UnionieError(f"{tool} needs no configuration; its files hold the labels"), [])
-    files = LABEL_FILES[tool]()
+    try:
+        if tool not in LABEL_FILES:
+            raise UnionieError(f"{tool} needs no configuration; its files hold the labels")
+        files = LABEL_FILES[tool](read_labels(own) if own else SHIPPED)
+    except UnionieError as error:
+        _give_up(error, [])
     for name, content in files.items():
         if output is not None:
             output.mkdir(parents=True, exist_ok=True)
@@ -333,13 +351,14 @@ def _print_table(suggestions: Iterable[Suggestion]) -> None:
     console.print(table)
 
 
-def _warn(files: dict[Path, list[Paragraph]]) -> None:
+def _warn(files: dict[Path, list[Paragraph]], scheme: Scheme) -> None:
     from unionie.check import check_paragraph
 
     reviews = 0
     for file, members in files.items():
         for number, paragraph in enumerate(members, start=1):
-            for finding in check_paragraph(paragraph, file=str(file), line=number):
+            findings = check_paragraph(paragraph, file=str(file), line=number, scheme=scheme)
+            for finding in findings:
                 if finding.level == "error":
                     _note(f"warning: {finding}")
                 else:
