@@ -67,6 +67,12 @@ def test_a_label_that_the_pipeline_does_not_know_is_missed(small_model, tmp_path
     assert "PLACE 东山" in evaluation.to_html()
 
 
+def test_a_label_may_hold_what_separates_sections_from_labels(small_model):
+    own = Paragraph("在东山。", (Span(1, 3, "A/B"),), doc="own")
+    comparison = compare_pipelines(small_model, small_model, [own])
+    assert "A/B" in {row.name for row in comparison.sections["entities, strict"]}
+
+
 def test_wrong_annotations_are_named(small_model, tmp_path):
     path = tmp_path / "bad.jsonl"
     path.write_text("{}\n")

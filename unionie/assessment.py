@@ -247,7 +247,7 @@ def compare_pipelines(
             side.update({f"{section}/{label}": rows[label] for label in labels})
     sections: dict[str, list[Difference]] = {section: [] for section in _COMPARED}
     for difference in compare(*sides):
-        section, label = difference.name.split("/")
+        section, label = difference.name.split("/", maxsplit=1)
         sections[section].append(replace(difference, name=label))
     documents = len({paragraph.doc for paragraph in gold})
     return Comparison(one.model, other.model, documents, sections)
