@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from inline import parse_inline
 
 from unionie.annotation import Paragraph, dump_annotations, read_annotations
 from unionie.errors import AnnotationError
-from unionie.inline import parse_inline
 
 PARAGRAPH = parse_inline(
     "[市总工会|O1]发展[会员|I1][22万人|C1:I1,O1]🎉", doc="d", source="s", number=3

@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from inline import parse_inline
 
 from unionie.annotation import Link, Paragraph, Span
 from unionie.check import RULES, check_annotations, check_paragraph, read_checked
 from unionie.errors import AnnotationError
-from unionie.inline import parse_inline
 from unionie.schema import Scheme
 
 

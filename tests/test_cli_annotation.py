@@ -5,13 +5,13 @@ import os
 import sys
 
 import pytest
+from inline import parse_inline
 from typer.testing import CliRunner
 
 from unionie.annotation import Link, Paragraph, Span, dump_annotations, read_annotations
 from unionie.cli import app
 from unionie.exchange.formats import FORMATS, read_export
 from unionie.exchange.labels import LABEL_FILES
-from unionie.inline import parse_inline
 from unionie.schema import SHIPPED
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户。\n\n凝心聚力\n"

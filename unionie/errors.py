@@ -16,7 +16,7 @@ class MissingExtraError(UnionieError):
 
 
 class AnnotationError(UnionieError):
-    """An annotation file or an inline annotation that is broken."""
+    """An annotation file that is broken."""
 
 
 class UnfinishedError(AnnotationError):

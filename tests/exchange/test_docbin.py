@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 import spacy
+from inline import parse_inline
 from spacy.tokens import DocBin
 
 from unionie.annotation import Paragraph, Span
 from unionie.errors import AnnotationError
 from unionie.exchange import docbin
-from unionie.inline import parse_inline
 
 PARAGRAPH = parse_inline("𠮷[会员|I1][22人|C1:I1]", doc="d", number=3)
 PARAGRAPH = replace(PARAGRAPH, scores={PARAGRAPH.spans[0]: 0.25, PARAGRAPH.links[0]: 0.5})

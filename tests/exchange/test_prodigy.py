@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from inline import parse_inline
 
 from unionie.annotation import Link, Paragraph, Span
 from unionie.errors import AnnotationError, UnfinishedError
 from unionie.exchange import prodigy
-from unionie.inline import parse_inline
 
 # The documented form, as `rel.manual` stores it: tokens are words, a relation goes from
 # the last token of one span to that of another, and ends of spans are counted inclusively.

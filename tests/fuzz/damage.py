@@ -17,13 +17,12 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfgen.canvas import Canvas
-from texts import ODD, ROOT, edited, figure, fragment
+from texts import ODD, ROOT, fragment
 
 import unionie
 from unionie.annotation import dump_annotations, read_lines
 from unionie.check import check_annotations
 from unionie.extraction import BUNDLED_MODEL
-from unionie.inline import parse_inline, to_inline
 
 _NUMBERS = [0, -1, 1, 2**31, 2**63, 2**64, 10**400, 0.5, float("inf"), float("nan")]
 _VALUES = [None, True, "", "x", [], {}, [[]], "../../etc/passwd", "\x00", *_NUMBERS]
@@ -93,26 +92,6 @@ def _annotation(rng: random.Random, folder: Path) -> bool:
         dump_annotations([found])
     list(check_annotations(file))
     return refused
-
-
-def _inline(rng: random.Random, folder: Path) -> bool:
-    chars = list(f"[{fragment(rng)}|I1][{figure(rng)}|C1:I1,O1],[{fragment(rng)}|O1]{edited(rng)}")
-    for _ in range(rng.randrange(4)):
-        place = rng.randrange(len(chars))
-        chars[place : place + rng.randrange(2)] = rng.choice(
-            ["[", "]", "|", ":", "=", "O1", "Z9", ""]
-        )
-    try:
-        paragraph = parse_inline("".join(chars))
-    except unionie.AnnotationError:
-        return True
-    if "|" not in paragraph.text and "[" not in paragraph.text:
-        try:
-            again = parse_inline(to_inline(paragraph))
-        except unionie.AnnotationError:
-            return False
-        require(again.text == paragraph.text, "the notation loses text")
-    return False
 
 
 def _text(rng: random.Random, folder: Path) -> bool:
@@ -205,8 +184,7 @@ def _model(rng: random.Random, folder: Path) -> bool:
 
 #: Format -> how many of ten thousand damaged files are of it.
 FORMATS: dict[str, int] = {
-    "annotation": 4000,
-    "inline": 2500,
+    "annotation": 6500,
     "text": 1500,
     "html": 900,
     "docx": 600,
@@ -215,7 +193,6 @@ FORMATS: dict[str, int] = {
 }
 _CHECKS: dict[str, Callable[[random.Random, Path], bool]] = {
     "annotation": _annotation,
-    "inline": _inline,
     "text": _text,
     "html": _html,
     "docx": lambda rng, folder: _read(folder / "a.docx", damage_bytes(rng, _word())),
