@@ -324,7 +324,7 @@ def test_train_evaluate_and_compare(tmp_path, small_model, write_annotations):
 
     result = run("compare", small_model, model, report)
     assert result.exit_code == 0, result.stderr
-    assert "With fewer than 6 documents" in result.stdout
+    assert "With fewer than 9 documents" in result.stdout
 
 
 def test_wrong_annotations_stop_a_training_before_it_starts(tmp_path, small_model):
