@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from inline import parse_inline
 from small_pipeline import trained
 from spacy.language import Language
 
 import unionie
 from unionie.annotation import Paragraph, dump_annotations
-from unionie.inline import parse_inline
 
 ROOT = Path(__file__).parent.parent
 

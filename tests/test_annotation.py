@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from inline import parse_inline
 
 from unionie.annotation import Paragraph, dump_annotations, read_annotations
 from unionie.errors import AnnotationError
-from unionie.inline import parse_inline
 
 PARAGRAPH = parse_inline(
     "[市总工会|O1]发展[会员|I1][22万人|C1:I1,O1]🎉", doc="d", source="s", number=3
@@ -31,6 +31,12 @@ def test_files_and_folders_are_read(tmp_path):
     assert list(read_annotations(file)) == list(read_annotations(tmp_path)) == [PARAGRAPH]
 
 
+def test_a_paragraph_without_a_document_is_of_its_file(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text('{"text": "x", "entities": [], "relations": []}')
+    assert [paragraph.doc for paragraph in read_annotations(tmp_path)] == ["a", "b"]
+
+
 def broken(**changes: object) -> dict:
     return PARAGRAPH.to_dict() | changes
 
@@ -52,6 +58,8 @@ def broken(**changes: object) -> dict:
         ),
         (json.dumps(broken(entities=[])).encode(), "names entity"),
         (json.dumps(broken(line=True)).encode(), "field 'line' must be int"),
+        (json.dumps(broken(text="\ud800" * 99)).encode(), "field 'text': lone surrogate"),
+        (json.dumps(broken(doc="\ud800")).encode(), "field 'doc': lone surrogate"),
     ],
 )
 def test_broken_lines_name_file_line_and_fault(tmp_path, content, complaint):

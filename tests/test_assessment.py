@@ -7,6 +7,7 @@ import pytest
 import unionie
 from unionie.annotation import Paragraph, Span, dump_annotations
 from unionie.assessment import compare_pipelines
+from unionie.comparison import fewest_documents
 from unionie.errors import AnnotationError
 from unionie.evaluation import score_entities
 
@@ -67,6 +68,12 @@ def test_a_label_that_the_pipeline_does_not_know_is_missed(small_model, tmp_path
     assert "PLACE 东山" in evaluation.to_html()
 
 
+def test_a_label_may_hold_what_separates_sections_from_labels(small_model):
+    own = Paragraph("在东山。", (Span(1, 3, "A/B"),), doc="own")
+    comparison = compare_pipelines(small_model, small_model, [own])
+    assert "A/B" in {row.name for row in comparison.sections["entities, strict"]}
+
+
 def test_wrong_annotations_are_named(small_model, tmp_path):
     path = tmp_path / "bad.jsonl"
     path.write_text("{}\n")
@@ -94,4 +101,5 @@ def test_pipelines_are_compared_in_words_and_as_a_table(small_model, paragraphs)
     same = compare_pipelines(small_model, small_model, paragraphs)
     words = " ".join(same.sentences())
     assert "No difference between the two is shown." in words
-    assert "With fewer than 6 documents" in words
+    rows = sum(map(len, same.sections.values()))
+    assert f"With fewer than {fewest_documents(rows)} documents" in words

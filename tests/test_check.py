@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from inline import parse_inline
 
 from unionie.annotation import Link, Paragraph, Span
-from unionie.check import RULES, check_file, check_paragraph, read_checked
+from unionie.check import RULES, check_annotations, check_paragraph, read_checked
 from unionie.errors import AnnotationError
-from unionie.inline import parse_inline
 from unionie.schema import Scheme
 
 
@@ -79,7 +79,7 @@ def test_findings_name_file_line_span_and_rule(tmp_path):
     file = tmp_path / "x.jsonl"
     good = parse_inline("[会员|I1]增加").to_dict()
     file.write_text(json.dumps(good) + "\nbroken\n", encoding="utf-8")
-    found = [str(finding) for finding in check_file(file)]
+    found = [str(finding) for finding in check_annotations(file)]
     assert found[0].startswith(f"{file}:1:0-2: error measured: “会员”")
     assert found[1].startswith(f"{file}:2:0-0: error format: “” not JSON")
 
@@ -88,7 +88,7 @@ def test_committed_annotations_keep_the_scheme(root):
     errors = [
         str(finding)
         for file in sorted((root / "annotations").rglob("*.jsonl"))
-        for finding in check_file(file)
+        for finding in check_annotations(file)
         if finding.level == "error"
     ]
     assert errors == []
@@ -119,7 +119,7 @@ def test_labels_of_ones_own_are_checked_as_the_others(tmp_path):
 def test_reading_what_must_be_right(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "字", "entities": [], "relations": []}\n')
     (tmp_path / "b.jsonl").write_text("[]\n\n{}\n")
-    assert [p.doc for p in read_checked([tmp_path / "a.jsonl", tmp_path / "a.jsonl"])] == ["a"]
+    assert len(read_checked([tmp_path / "a.jsonl", tmp_path / "a.jsonl"])) == 1
     with pytest.raises(AnnotationError, match="2 faults") as caught:
         read_checked([tmp_path])
     assert "b.jsonl:1" in str(caught.value)

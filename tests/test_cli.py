@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -289,6 +290,25 @@ def test_check(folder):
     assert run("check", folder / "nowhere").exit_code == 2
 
 
+def test_check_takes_each_file_once_and_goes_on_after_one_that_cannot_be_read(folder, monkeypatch):
+    (folder / "x.jsonl").mkdir()
+    locked, bad = folder / "x.jsonl" / "a.jsonl", folder / "x.jsonl" / "b.jsonl"
+    for file in (locked, bad):
+        file.write_text("{}\n")
+    open_ = Path.open
+
+    def refuse(path, *arguments):
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return open_(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    result = run("check", folder, bad)
+    assert result.exit_code == 1
+    assert f"error: {locked}: Permission denied" in result.stderr
+    assert "2 files: 2 errors" in result.stderr
+
+
 def test_version_and_module(root):
     assert run("--version").stdout.startswith("unionie 0.")
     help_ = subprocess.run(
@@ -330,7 +350,7 @@ def test_train_evaluate_and_compare(tmp_path, small_model, write_annotations):
 
     result = run("compare", small_model, model, report)
     assert result.exit_code == 0, result.stderr
-    assert "With fewer than 6 documents" in result.stdout
+    assert "With fewer than 9 documents" in result.stdout
 
 
 def test_wrong_annotations_stop_a_training_before_it_starts(tmp_path, small_model):

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 
 import pytest
+from inline import parse_inline
 from typer.testing import CliRunner
 
-from unionie.annotation import dump_annotations, read_annotations
+from unionie.annotation import Link, Paragraph, Span, dump_annotations, read_annotations
 from unionie.cli import app
 from unionie.exchange.formats import FORMATS, read_export
 from unionie.exchange.labels import LABEL_FILES
-from unionie.inline import parse_inline
+from unionie.schema import SHIPPED
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户。\n\n凝心聚力\n"
 PARAGRAPHS = [
@@ -67,6 +70,15 @@ def test_reports_are_found_and_read_as_extract_does(folder):
     docs = {paragraph.doc for paragraph in read_annotations(folder / "x.jsonl")}
     a = (folder / "reports" / "a").as_posix()
     assert docs == {f"{a}.txt", f"{a}.html", "b", "c"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
+def test_a_report_whose_name_is_no_text_is_annotated(folder):
+    report = folder / os.fsdecode(b"\xff.txt")
+    report.write_text(TEXT, encoding="utf-8")
+    result = run("export", report, "--to", "doccano", "-o", folder / "x.jsonl")
+    assert result.exit_code == 0, result.stderr
+    assert {paragraph.doc for paragraph in read_annotations(folder / "x.jsonl")} == {r"\udcff"}
 
 
 @pytest.mark.parametrize("command", ["extract", "export", "import", "labels", "suggest", "train"])
@@ -136,7 +148,6 @@ def test_a_second_annotator_who_differs_is_named(folder):
         (["export", "mine.jsonl", "--to", "doccano", "-o", "no/x.jsonl"], "does not exist"),
         (["import", "gone.json", "-o", "back"], "no such file"),
         (["import", "mine.jsonl", "-o", "back"], "say it with --from"),
-        (["labels", "--for", "spacy"], "needs no configuration"),
         (["suggest", "reports", "-o", "x.csv"], "name it .jsonl or .txt"),
         (["suggest", "mine.jsonl"], ".jsonl is not read"),
     ],
@@ -159,7 +170,35 @@ def test_labels_are_printed_or_written(folder):
     printed = run("labels", "--for", "brat").stdout
     assert printed.startswith("==> annotation.conf <==\n[entities]")
     run("labels", "--for", "brat", "-o", folder / "brat")
-    assert {file.name for file in (folder / "brat").iterdir()} == {*LABEL_FILES["brat"]()}
+    assert {file.name for file in (folder / "brat").iterdir()} == {*LABEL_FILES["brat"](SHIPPED)}
+
+
+def test_a_tool_that_needs_no_labels_is_told_so():
+    result = run("labels", "--for", "spacy")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "needs no configuration" in result.stderr
+
+
+def test_labels_of_ones_own_are_known_to_every_command(folder):
+    own = folder / "own.toml"
+    own.write_text('labels = ["PLACE"]\n[relations.AT]\ntails = ["PLACE"]\n')
+    place, figure = Span(0, 2, "PLACE"), Span(2, 4, "COUNT")
+    annotated = Paragraph("东山5个", (place, figure), (Link(figure, place, "AT"),), "a", "s")
+    (folder / "x.spacy").write_bytes(FORMATS["spacy"].dump([annotated]))
+    arguments = ["import", folder / "x.spacy", "-o", folder / "back"]
+    assert "unknown label PLACE" in run(*arguments).stderr
+    assert "warning" not in run(*arguments, "--overwrite", "--labels", own).stderr
+    assert run("check", folder / "back").exit_code == 1
+    assert run("check", folder / "back", "--labels", own).exit_code == 0
+    assert "PLACE" in run("labels", "--for", "prodigy", "--labels", own).stdout
+
+
+@pytest.mark.parametrize("command", ["check {}", "import {} -o back", "labels --for brat"])
+def test_a_broken_declaration_of_labels_is_named(folder, command):
+    arguments = command.format(folder / "mine.jsonl").split()
+    result = run(*arguments, "--labels", folder / "none.toml")
+    assert result.exit_code == 2
+    assert "none.toml: no such file" in result.stderr
 
 
 def test_suggestions_as_table_and_as_input_of_export(folder, root):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unionie.comparison import compare, holm
+from unionie.comparison import compare, fewest_documents, holm
 
 
 def counts(right: list[int], proposed: int = 10, gold: int = 10) -> np.ndarray:
@@ -52,6 +52,17 @@ def test_chance_differences_stay_below_the_level():
     rows = compare(first, second)
     assert any(row.p < 0.2 for row in rows)
     assert {row.verdict for row in rows} == {"not shown"}
+
+
+@pytest.mark.parametrize(("rows", "fewest"), [(1, 6), (3, 7), (15, 10)])
+def test_with_too_few_documents_not_even_the_best_is_shown_to_be_better(rows, fewest):
+    assert fewest_documents(rows) == fewest
+    for documents in (fewest - 1, fewest):
+        first, second = (
+            {str(row): counts([right] * documents) for row in range(rows)} for right in (0, 10)
+        )
+        shown = {row.verdict != "not shown" for row in compare(first, second)}
+        assert shown == {documents == fewest}
 
 
 def test_holm():

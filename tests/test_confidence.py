@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from inline import parse_inline
 
 from unionie.confidence import (
     Answer,
@@ -10,7 +11,6 @@ from unionie.confidence import (
     reliability,
 )
 from unionie.figures import build_figures
-from unionie.inline import parse_inline
 from unionie.report import Report
 from unionie.values import Entity, Relation
 

@@ -1,4 +1,5 @@
 import pytest
+from inline import parse_inline
 
 from unionie.annotation import Link, Paragraph, Span
 from unionie.diagnosis import (
@@ -9,7 +10,6 @@ from unionie.diagnosis import (
     span_errors,
     worst_sentences,
 )
-from unionie.inline import parse_inline
 
 GOLD = "[市总|O1][筹资|I1][30万元|M1:I1,O1],[走访职工|I2][5户|C1:I2,O1]。"
 

@@ -243,6 +243,7 @@ def test_commands_of_the_page_on_annotation_tools_run(root, tmp_path, monkeypatc
     (tmp_path / "reports" / "a.txt").write_text("市总工会发展会员22万人。", encoding="utf-8")
     shutil.copy(exchange / "reports.jsonl", tmp_path / "annotations")
     shutil.copy(exchange / "label-studio-1.23.2.json", tmp_path / "export.json")
+    (tmp_path / "mine.toml").write_text('labels = ["PLACE"]', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     for command in commands:
         result = CliRunner().invoke(app, command)

@@ -1,6 +1,7 @@
+from inline import parse_inline
+
 from unionie.annotation import Paragraph, Span
 from unionie.error_page import error_page, error_tables
-from unionie.inline import parse_inline
 from unionie.markup import mark_spans
 
 GOLD = parse_inline("[市总|O1][筹资|I1][30万元|M1:I1,O1],<b>[走访|I2][5户|C1:I2,O1]。", doc="d1")

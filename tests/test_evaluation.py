@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from inline import parse_inline
 from nervaluate import Evaluator
 from sklearn.metrics import precision_recall_fscore_support
 
@@ -20,7 +21,6 @@ from unionie.evaluation import (
     score_relations,
     to_scores,
 )
-from unionie.inline import parse_inline
 
 GOLD = "[市总|O1][筹资|I1][30万元|M1:I1,O1],[走访|I2][5户|C1:I2,O1]。"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from inline import parse_inline
 
 from unionie.figures import Figure, build_figures
-from unionie.inline import parse_inline
 from unionie.values import Entity, Relation
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from inline import parse_inline
 
 from unionie.annotation import Link, Span
 from unionie.errors import AnnotationError
-from unionie.inline import parse_inline, to_inline
 
 
 def test_spans_and_links():
@@ -22,14 +22,6 @@ def test_spans_and_links():
 def test_programme_is_measured_or_stands_over(link, label):
     paragraph = parse_inline(f"[金秋助学|G1][3次|C1:{link}]")
     assert [link.label for link in paragraph.links] == [label]
-
-
-def test_round_trip():
-    line = (
-        "[5年来|P1],[市总|O1]“[夏送清凉|G1]”[筹资|I1][330万元|M1:O1,P1,G1,I1],[竞赛|G2][2场|C1:=G2]"
-    )
-    again = parse_inline(to_inline(parse_inline(line)))
-    assert again == parse_inline(line)
 
 
 @pytest.mark.parametrize(

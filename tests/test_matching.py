@@ -1,6 +1,6 @@
 import pytest
+from inline import parse_inline
 
-from unionie.inline import parse_inline
 from unionie.matching import right_figures, right_links, right_spans
 
 GOLD = parse_inline("[市总|O1][筹资|I1][30万元|M1:I1,O1],[走访|I2][5户|C1:I2]。")

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from inline import parse_inline
 
 from unionie import schema
 from unionie.figures import build_figures
-from unionie.inline import parse_inline
 from unionie.markup import COLOURS
 from unionie.report import Report
 from unionie.report_html import MAX_CELL, report_html

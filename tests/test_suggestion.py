@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from inline import parse_inline
 
 from unionie.annotation import Paragraph
-from unionie.inline import parse_inline
 from unionie.suggestion import UNMEASURED, expected_errors, suggest
 
 

@@ -90,8 +90,8 @@ def results() -> str:
             "from its provinces or unions, or by its writers:",
             scores(test, srsly.read_json(RESULTS / "agreement_test.json")),
             "**Figure reader.** It and its peers on two tables of surfaces. Ours was corrected on "
-            "the test table, never on the held-out one, which somebody else wrote when the reader was "
-            "finished:",
+            "the test table, never on the held-out one, which somebody else wrote when the reader "
+            "was finished:",
             "\n".join(lines),
             "Commands: `weasel run evaluate training` and `weasel run compare training`; what they "
             "measured is in `docs/results/`.",

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from unionie.errors import AnnotationError
+from unionie.errors import AnnotationError, InputError
+from unionie.reading import check_text, writable
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -106,8 +107,9 @@ class Paragraph:
         """Build a paragraph from its JSON form.
 
         Raises:
-            AnnotationError: a field is missing or of the wrong type, an offset lies
-                outside the text, or a relation names an entity that is not there.
+            AnnotationError: a field is missing, of the wrong type or holds a lone
+                surrogate, an offset lies outside the text, or a relation names an entity
+                that is not there.
 
         """
         if not isinstance(data, dict):
@@ -159,7 +161,8 @@ def read_field(data: Any, key: str, kind: type | tuple[type, ...], default: Any 
     """Return ``data[key]``, or ``default`` where there is no such key.
 
     Raises:
-        AnnotationError: ``data`` is no JSON object, or the value is not of ``kind``.
+        AnnotationError: ``data`` is no JSON object, or the value is not of ``kind``, or a
+            text with a lone surrogate.
 
     """
     if not isinstance(data, dict):
@@ -169,6 +172,11 @@ def read_field(data: Any, key: str, kind: type | tuple[type, ...], default: Any 
         found = "nothing" if value is None else type(value).__name__
         expected = "a number" if isinstance(kind, tuple) else kind.__name__
         raise AnnotationError(f"field '{key}' must be {expected}, found {found}")
+    if isinstance(value, str):
+        try:
+            check_text(value)
+        except InputError as error:  # JSON can escape what no file can hold
+            raise AnnotationError(f"field '{key}': {error}") from error
     return value
 
 
@@ -189,7 +197,7 @@ def annotation_files(path: str | Path) -> list[Path]:
     """
     path = Path(path)
     if path.is_dir():
-        files = sorted(path.rglob("*.jsonl"))
+        files = sorted(file for file in path.rglob("*.jsonl") if file.is_file())
         if not files:
             raise FileNotFoundError(f"{path}: no .jsonl file in this folder")
         return files
@@ -201,13 +209,20 @@ def annotation_files(path: str | Path) -> list[Path]:
 def read_lines(file: Path) -> Iterator[tuple[int, Paragraph | AnnotationError]]:
     """Yield each line's number and its paragraph, or what is wrong with it.
 
-    Blank lines are skipped; a broken line does not stop the reading.
+    Blank lines are skipped; a broken line does not stop the reading. A paragraph that
+    names no document gets the name of the file.
     """
     for number, data in read_json_lines(file):
         try:
-            yield number, data if isinstance(data, AnnotationError) else Paragraph.from_dict(data)
+            if isinstance(data, AnnotationError):
+                raise data
+            paragraph = Paragraph.from_dict(data)
         except AnnotationError as error:
             yield number, error
+        else:
+            if not paragraph.doc:
+                paragraph = replace(paragraph, doc=writable(file.stem))
+            yield number, paragraph
 
 
 def read_json_lines(file: Path) -> Iterator[tuple[int, Any]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from unionie.annotation import Paragraph
 from unionie.check import read_checked
-from unionie.comparison import FEWEST_DOCUMENTS, Difference, compare
+from unionie.comparison import Difference, compare, fewest_documents
 from unionie.diagnosis import labels_in, relations_in
 from unionie.digest import digest_annotations
 from unionie.errors import AnnotationError
@@ -171,6 +171,7 @@ class Comparison:
             if difference.verdict != "not shown"
         ]
         rows = sum(map(len, self.sections.values()))
+        fewest = fewest_documents(rows)
         return [
             f"First: {self.first}. Second: {self.second}.",
             *(real or ["No difference between the two is shown."]),
@@ -178,8 +179,8 @@ class Comparison:
             f"all {rows} (Holm), so one row in the table that looks better proves nothing, and "
             "a difference that is not shown may still exist.",
             *(
-                [f"With fewer than {FEWEST_DOCUMENTS} documents no difference can be shown."]
-                if self.documents < FEWEST_DOCUMENTS
+                [f"With fewer than {fewest} documents no difference can be shown in {rows} rows."]
+                if self.documents < fewest
                 else []
             ),
         ]
@@ -247,7 +248,7 @@ def compare_pipelines(
             side.update({f"{section}/{label}": rows[label] for label in labels})
     sections: dict[str, list[Difference]] = {section: [] for section in _COMPARED}
     for difference in compare(*sides):
-        section, label = difference.name.split("/")
+        section, label = difference.name.split("/", maxsplit=1)
         sections[section].append(replace(difference, name=label))
     documents = len({paragraph.doc for paragraph in gold})
     return Comparison(one.model, other.model, documents, sections)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -57,7 +57,7 @@ _Hit = tuple[int, int, str]
 _Rule = Callable[[Paragraph, Scheme], Iterator[_Hit]]
 
 
-def check_file(path: str | Path, *, scheme: Scheme = SHIPPED) -> Iterator[Finding]:
+def check_annotations(path: str | Path, *, scheme: Scheme = SHIPPED) -> Iterator[Finding]:
     """Yield what is wrong or doubtful in an annotation file, line by line.
 
     A line that is no paragraph at all is a finding of the rule ``format``.
@@ -84,8 +84,7 @@ def read_checked(
 ) -> list[Paragraph]:
     """Return the paragraphs of annotation files and folders, if none breaks the scheme.
 
-    A paragraph that names no document gets the name of its file. ``ignore`` names rules
-    that may be broken.
+    ``ignore`` names rules that may be broken.
 
     Raises:
         AnnotationError: the message names every fault in every file.
@@ -96,17 +95,13 @@ def read_checked(
     faults = [
         finding
         for file in files
-        for finding in check_file(file, scheme=scheme)
+        for finding in check_annotations(file, scheme=scheme)
         if finding.level == "error" and finding.rule not in ignore
     ]
     if faults:
         number = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise AnnotationError(f"{number} in the annotations:\n" + "\n".join(map(str, faults)))
-    return [
-        replace(paragraph, doc=paragraph.doc or file.stem)
-        for file in files
-        for paragraph in read_annotations(file)
-    ]
+    return [paragraph for file in files for paragraph in read_annotations(file)]
 
 
 def _labels(paragraph: Paragraph, scheme: Scheme) -> Iterator[_Hit]:

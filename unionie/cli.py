@@ -156,6 +156,7 @@ def check(
     review: Annotated[
         bool, typer.Option("--review", help="Also list what asks for a second look.")
     ] = False,
+    labels: cli_annotation.OwnLabels = None,
 ) -> None:
     """Hold annotation files against the scheme.
 
@@ -163,16 +164,25 @@ def check(
     scheme is broken anywhere.
     """
     from unionie.annotation import annotation_files
-    from unionie.check import check_file
+    from unionie.check import check_annotations
+    from unionie.own_labels import read_labels
+    from unionie.schema import SHIPPED
 
     errors = 0
     reviews = 0
     try:
-        files = [file for path in paths for file in annotation_files(path)]
-    except FileNotFoundError as error:
+        scheme = read_labels(labels) if labels else SHIPPED
+        files = dict.fromkeys(file for path in paths for file in annotation_files(path))
+    except (OSError, UnionieError) as error:
         give_up(error)
     for file in files:
-        for finding in check_file(file):
+        try:
+            findings = list(check_annotations(file, scheme=scheme))
+        except OSError as error:
+            errors += 1
+            complain([f"{file}: {error.strerror or error}"])
+            continue
+        for finding in findings:
             if finding.level == "error":
                 errors += 1
             else:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from unionie.annotation import Paragraph
+    from unionie.schema import Scheme
     from unionie.suggestion import Suggestion
 
 
@@ -37,6 +38,13 @@ Model = Annotated[
     Path | None,
     typer.Option(
         "--model", "-m", metavar="MODEL", help="Folder of a pipeline, or bundled, the default."
+    ),
+]
+
+OwnLabels = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels", metavar="FILE", help="TOML file with labels and relations of your own."
     ),
 ]
 
@@ -96,6 +104,7 @@ def import_(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace annotation files that are there.")
     ] = False,
+    labels: OwnLabels = None,
 ) -> None:
     """Read what an annotation tool exported into annotation files, one a document.
 
@@ -106,10 +115,13 @@ def import_(
     from unionie.durable import write_text
     from unionie.exchange.formats import FORMATS, guess_format, read_export
     from unionie.exchange.origin import by_document
+    from unionie.own_labels import read_labels
+    from unionie.schema import SHIPPED
 
     failures: list[str] = []
     unfinished: list[UnfinishedError] = []
     try:
+        scheme = read_labels(labels) if labels else SHIPPED
         format_ = FORMATS[tool] if tool else guess_format(source)
         paragraphs = []
         for found in read_export(source, format_):
@@ -135,7 +147,7 @@ def import_(
             write_text(file, dump_annotations(members))
     except (OSError, UnionieError) as error:
         give_up(error, failures)
-    _warn(files)
+    _warn(files, scheme)
     say(f"{len(paragraphs)} paragraphs of {len(files)} documents: {output}")
     _finish(failures)
 
@@ -148,6 +160,7 @@ def labels(
         Path | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="Write the files here instead."),
     ] = None,
+    own: OwnLabels = None,
 ) -> None:
     """Print the labels, relations and colours as a tool's configuration.
 
@@ -155,10 +168,16 @@ def labels(
     """
     from unionie.durable import write_text
     from unionie.exchange.labels import LABEL_FILES
+    from unionie.own_labels import read_labels
+    from unionie.schema import SHIPPED
 
     if tool not in LABEL_FILES:
-        give_up(UnionieError(f"{tool} needs no configuration; its files hold the labels"))
-    files = LABEL_FILES[tool]()
+        say(f"{tool} needs no configuration; its files hold the labels")
+        return
+    try:
+        files = LABEL_FILES[tool](read_labels(own) if own else SHIPPED)
+    except UnionieError as error:
+        give_up(error)
     for name, content in files.items():
         if output is not None:
             output.mkdir(parents=True, exist_ok=True)
@@ -240,7 +259,7 @@ def _read_inputs(
             annotated.append(path)
         else:
             reports.append(path)
-    for file in annotated:
+    for file in dict.fromkeys(annotated):
         for number, found in read_lines(file):
             if isinstance(found, AnnotationError):
                 failures.append(f"{file}:{number}: {found}")
@@ -258,6 +277,7 @@ def _annotate(
     from unionie.extraction import load
     from unionie.files import count_kinds, find_files, read_document
     from unionie.preannotation import preannotate
+    from unionie.reading import writable
 
     others: list[Path] = []
     files = find_files(paths, on_other=others.append)
@@ -270,7 +290,8 @@ def _annotate(
     ):
         try:
             text = read_document(file).text
-            yield from preannotate(text, doc=names[file], source=file.as_posix(), nlp=nlp)
+            source = writable(file.as_posix())
+            yield from preannotate(text, doc=names[file], source=source, nlp=nlp)
         except OSError as error:
             failures.append(f"{file}: {error.strerror or error}")
         except UnionieError as error:
@@ -282,13 +303,15 @@ def _names(files: list[Path]) -> dict[Path, str]:
 
     Two reports of one name, in two folders or two formats, are two documents.
     """
+    from unionie.reading import writable
+
     stems = Counter(file.stem for file in files)
     places = Counter(file.with_suffix("") for file in files)
     names = {}
     for file in files:
         place = file.with_suffix("")
         whole = file if places[place] > 1 else place
-        names[file] = file.stem if stems[file.stem] == 1 else whole.as_posix()
+        names[file] = writable(file.stem if stems[file.stem] == 1 else whole.as_posix())
     return names
 
 
@@ -321,13 +344,14 @@ def _table(suggestions: Iterable[Suggestion]) -> Table:
     return table
 
 
-def _warn(files: dict[Path, list[Paragraph]]) -> None:
+def _warn(files: dict[Path, list[Paragraph]], scheme: Scheme) -> None:
     from unionie.check import check_paragraph
 
     reviews = 0
     for file, members in files.items():
         for number, paragraph in enumerate(members, start=1):
-            for finding in check_paragraph(paragraph, file=str(file), line=number):
+            findings = check_paragraph(paragraph, file=str(file), line=number, scheme=scheme)
+            for finding in findings:
                 if finding.level == "error":
                     say(f"warning: {finding}")
                 else:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Literal
 
 import numpy as np
@@ -24,9 +25,6 @@ from unionie.evaluation import f1_of
 
 #: A difference counts as real if its adjusted p-value is below this.
 LEVEL = 0.05
-
-#: With fewer documents than this no p-value can fall below :data:`LEVEL`.
-FEWEST_DOCUMENTS = 6
 
 _ROUNDS = 10_000
 _RESAMPLES = 2000
@@ -119,6 +117,15 @@ def compare(
         )
         for (name, one, other, p), corrected in zip(rows, adjusted, strict=True)
     ]
+
+
+def fewest_documents(rows: int) -> int:
+    """Return how many documents it takes for a difference in ``rows`` rows to be shown at all.
+
+    The p-value of a row over n documents is at least that of the two swaps of 2**n that
+    exchange none or all of them; Holm's method multiplies the smallest by the number of rows.
+    """
+    return next(n for n in count(1) if rows * 2 ** (1 - n) < LEVEL)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

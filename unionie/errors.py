@@ -41,7 +41,7 @@ def needs_extra(extra: str, doing: str) -> Iterator[None]:
 
 
 class AnnotationError(UnionieError):
-    """An annotation file or an inline annotation that is broken."""
+    """An annotation file that is broken."""
 
 
 class UnfinishedError(AnnotationError):

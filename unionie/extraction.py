@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unionie.document import Document
-from unionie.errors import ExtractionError, InputError, ModelError, UnionieError, WorkerError
+from unionie.errors import ExtractionError, ModelError, UnionieError, WorkerError
 from unionie.figures import build_figures
 from unionie.files import SUFFIXES, find_files, read_document
-from unionie.reading import as_path
+from unionie.reading import as_path, check_text
 from unionie.report import Report, check_min_score
 from unionie.sentences import sentence_spans
 from unionie.spacy_docs import spans_of
@@ -415,35 +415,6 @@ def _blas() -> ThreadpoolController:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
-
-
-def check_text(text: object) -> None:
-    """Refuse what is not a text.
-
-    Raises:
-        TypeError: ``text`` is not a str.
-        InputError: ``text`` holds a lone surrogate.
-
-    """
-    if not isinstance(text, str):
-        if isinstance(text, bytes):
-            hint = "decode bytes first, or use unionie.read_text"
-        elif isinstance(text, os.PathLike):
-            hint = "unionie.read reads a file"
-        elif text is None or isinstance(text, float):  # NaN is how pandas says it
-            hint = "leave out what is missing, in pandas with dropna()"
-        elif isinstance(text, Iterable):
-            hint = "unionie.extract_many takes many texts"
-        else:
-            hint = "give the text of the report"
-        raise TypeError(f"a report must be a str, not {type(text).__name__}; {hint}")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"lone surrogate {text[error.start]!r} at offset {error.start}: the text was decoded "
-            "wrongly; read it again with the right encoding"
-        ) from error
 
 
 def cut_pieces(text: str) -> Iterator[tuple[int, int]]:

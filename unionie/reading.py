@@ -80,6 +80,35 @@ def writable(name: object) -> str:
     return str(name).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def check_text(text: object) -> None:
+    """Refuse what is not a text.
+
+    Raises:
+        TypeError: ``text`` is not a str.
+        InputError: ``text`` holds a lone surrogate.
+
+    """
+    if not isinstance(text, str):
+        if isinstance(text, bytes):
+            hint = "decode bytes first, or use unionie.read_text"
+        elif isinstance(text, os.PathLike):
+            hint = "unionie.read reads a file"
+        elif text is None or isinstance(text, float):  # NaN is how pandas says it
+            hint = "leave out what is missing, in pandas with dropna()"
+        elif isinstance(text, Iterable):
+            hint = "unionie.extract_many takes many texts"
+        else:
+            hint = "give the text of the report"
+        raise TypeError(f"a report must be a str, not {type(text).__name__}; {hint}")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"lone surrogate {text[error.start]!r} at offset {error.start}: the text was decoded "
+            "wrongly; read it again with the right encoding"
+        ) from error
+
+
 def decode(data: bytes, *, name: str = "input") -> str:
     """Decode the bytes of a text file; ``name`` stands for it in errors.
 

@@ -85,6 +85,11 @@ class Scheme:
         return RELATION_LABELS + tuple(self.added_relations)
 
     @property
+    def relation_tails(self) -> dict[str, tuple[str, ...]]:
+        """Every relation, the shipped ones first, with the labels its tail may carry."""
+        return {**RELATION_TAILS, **self.added_relations}
+
+    @property
     def single_relations(self) -> tuple[str, ...]:
         """Every relation of which a figure has at most one."""
         return SINGLE_RELATIONS + self.added_single

@@ -43,6 +43,8 @@ def test_windows_line_breaks_and_notes_are_read(folder):
         ("T3\tORG 0 2\t聚力", r"“聚力” does not stand at \[0, 2\)"),
         ("T3\tORG 2 2\t", "does not stand"),
         ("R2\tBY Arg1:T2 Arg2:T9", "names T9, which is not there"),
+        ("T1\tORG 0 2\t凝心", "the id T1 is used twice"),
+        ("R1\tBY Arg1:T2 Arg2:T1", "the id R1 is used twice"),
     ],
 )
 def test_broken_document_is_named_and_the_rest_is_read(folder, line, complaint):

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 import spacy
+from inline import parse_inline
 from spacy.tokens import DocBin
 
 from unionie.annotation import Paragraph, Span
 from unionie.errors import AnnotationError
 from unionie.exchange import docbin
-from unionie.inline import parse_inline
 
 PARAGRAPH = parse_inline("𠮷[会员|I1][22人|C1:I1]", doc="d", number=3)
 PARAGRAPH = replace(PARAGRAPH, scores={PARAGRAPH.spans[0]: 0.25, PARAGRAPH.links[0]: 0.5})
@@ -42,6 +42,18 @@ def test_relation_without_entity_is_named_and_the_rest_is_read(tmp_path, nlp):
     error, read = docbin.load(tmp_path / "x.spacy")
     assert "x.spacy: doc 1: a relation names [2, 5), which is no entity" in str(error)
     assert read.text == "好"
+
+
+@pytest.mark.parametrize("attribute", ["ENT_TYPE", "ENT_IOB"])
+def test_entities_that_make_no_sense_are_named(tmp_path, attribute):
+    docs = DocBin().from_bytes(docbin.dump([PARAGRAPH]))
+    column = docs.attrs.index(spacy.attrs.IDS[attribute])
+    docs.tokens[0] = docs.tokens[0].copy()
+    docs.tokens[0][1:3, column] = 2**40 if attribute == "ENT_TYPE" else (2, 1)
+    docs.to_disk(tmp_path / "x.spacy")
+    (error,) = docbin.load(tmp_path / "x.spacy")
+    assert isinstance(error, AnnotationError)
+    assert "x.spacy: doc 1: " in str(error)
 
 
 @pytest.mark.parametrize(

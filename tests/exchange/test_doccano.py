@@ -35,6 +35,7 @@ def entity(start: int, end: int) -> dict:
             {"text": "会", "entities": [], "relations": [{"from_id": 1, "to_id": 2, "type": "BY"}]},
             "names entity 1",
         ),
+        ({"text": "\ud842", "entities": [], "relations": []}, "lone surrogate"),
         ([], "expected an object"),
     ],
 )

@@ -91,6 +91,9 @@ def test_results_of_other_controls_are_passed_over(tmp_path):
         (task({"type": "labels"}), "field 'id' must be str"),
         (task(annotations=[{"result": []}, {"result": []}]), "2 annotations; mark one as ground"),
         (task(data={}), "field 'text' must be str"),
+        (task(data={"text": "\ud842"}), "field 'text': lone surrogate"),
+        (task(region(start=0, end=2, labels=["\ud842"])), "field 'labels': lone surrogate"),
+        (task(*REGIONS, relation(labels=["\ud842"])), "field 'labels': lone surrogate"),
         ({"id": 7, "text": TEXT, "label": []}, "JSON-MIN"),
     ],
 )

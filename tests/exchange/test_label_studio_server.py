@@ -18,6 +18,7 @@ import pytest
 
 from unionie.exchange import label_studio
 from unionie.exchange.labels import LABEL_FILES
+from unionie.schema import SHIPPED
 
 pytestmark = pytest.mark.label_studio
 
@@ -91,7 +92,7 @@ def answers(process: subprocess.Popen, url: str) -> bool:
 
 
 def test_tasks_come_back_from_the_real_program(server, reports, tmp_path):
-    config = LABEL_FILES["label-studio"]()["label-studio.xml"]
+    config = LABEL_FILES["label-studio"](SHIPPED)["label-studio.xml"]
     project = server.call("POST", "/api/projects", {"title": "reports", "label_config": config})
     tasks = json.loads(label_studio.dump(reports))
     imported = server.call("POST", f"/api/projects/{project['id']}/import", tasks)

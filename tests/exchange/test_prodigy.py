@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from inline import parse_inline
 
 from unionie.annotation import Link, Paragraph, Span
 from unionie.errors import AnnotationError, UnfinishedError
 from unionie.exchange import prodigy
-from unionie.inline import parse_inline
 
 # The documented form, as `rel.manual` stores it: tokens are words, a relation goes from
 # the last token of one span to that of another, and ends of spans are counted inclusively.
@@ -78,6 +78,7 @@ def test_answers_other_than_accept_are_unfinished(tmp_path, answer):
         ({"spans": [{"start": 0, "end": 99, "label": "X"}]}, "does not fit a text of 11"),
         ({"relations": [5]}, "expected an object with the field 'head'"),
         ({"text": None}, "field 'text' must be str"),
+        ({"text": "\ud842"}, "field 'text': lone surrogate"),
         ({"meta": {"line": "x"}}, "field 'line' must be int"),
     ],
 )

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inline import parse_inline
 
 from unionie import schema
 from unionie.annotation import Link, Paragraph, Span
 from unionie.exchange.formats import FORMATS, write_export
-from unionie.inline import parse_inline
 
 # Astral characters, a joined emoji, marks, spaces and separators among plain text.
 CHARS = st.sampled_from(

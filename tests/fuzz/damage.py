@@ -6,8 +6,9 @@ import gc
 import json
 import random
 import shutil
+import zlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 
@@ -17,13 +18,14 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfgen.canvas import Canvas
-from texts import ODD, ROOT, edited, figure, fragment
+from texts import ODD, ROOT, fragment
 
 import unionie
-from unionie.annotation import dump_annotations, read_lines
-from unionie.check import check_file
+from unionie.annotation import Paragraph, dump_annotations, read_lines
+from unionie.check import check_annotations
+from unionie.exchange.formats import FORMATS as FORMATS_OF_TOOLS
+from unionie.exchange.formats import read_export
 from unionie.extraction import BUNDLED_MODEL
-from unionie.inline import parse_inline, to_inline
 
 _NUMBERS = [0, -1, 1, 2**31, 2**63, 2**64, 10**400, 0.5, float("inf"), float("nan")]
 _VALUES = [None, True, "", "x", [], {}, [[]], "../../etc/passwd", "\x00", *_NUMBERS]
@@ -91,28 +93,52 @@ def _annotation(rng: random.Random, folder: Path) -> bool:
         for span in found.spans:
             require(0 <= span.start < span.end <= len(found.text), "a span outside its text")
         dump_annotations([found])
-    list(check_file(file))
+    list(check_annotations(file))
     return refused
 
 
-def _inline(rng: random.Random, folder: Path) -> bool:
-    chars = list(f"[{fragment(rng)}|I1][{figure(rng)}|C1:I1,O1],[{fragment(rng)}|O1]{edited(rng)}")
-    for _ in range(rng.randrange(4)):
-        place = rng.randrange(len(chars))
-        chars[place : place + rng.randrange(2)] = rng.choice(
-            ["[", "]", "|", ":", "=", "O1", "Z9", ""]
-        )
-    try:
-        paragraph = parse_inline("".join(chars))
-    except unionie.AnnotationError:
-        return True
-    if "|" not in paragraph.text and "[" not in paragraph.text:
-        try:
-            again = parse_inline(to_inline(paragraph))
-        except unionie.AnnotationError:
-            return False
-        require(again.text == paragraph.text, "the notation loses text")
-    return False
+def _export(tool: str, rng: random.Random, folder: Path) -> bool:
+    """Read what an annotation tool would export, damaged."""
+    form = FORMATS_OF_TOOLS[tool]
+    lines = rng.sample(_annotations(), 2)
+    content = form.dump([Paragraph.from_dict(json.loads(line)) for line in lines])
+    path = folder / f"{tool}{form.suffix}"
+    if isinstance(content, bytes):
+        path.write_bytes(_damage_export(tool, rng, content))
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir()
+        broken = rng.choice(sorted(content))
+        for name, data in content.items():
+            (path / name).write_bytes(damage_bytes(rng, data) if name == broken else data)
+    refused = False
+    for found in read_export(path, form):
+        if isinstance(found, unionie.AnnotationError):
+            require(str(folder) in str(found), f"an error that does not name its file: {found}")
+            refused = True
+            continue
+        for span in found.spans:
+            require(0 <= span.start < span.end <= len(found.text), "a span outside its text")
+        dump_annotations([found])
+    return refused
+
+
+def _damage_export(tool: str, rng: random.Random, data: bytes) -> bytes:
+    inside = rng.random() < 0.7
+    if tool == "spacy":
+        if inside:
+            return zlib.compress(damage_bytes(rng, zlib.decompress(data)))
+    elif tool == "label-studio":
+        tasks = json.loads(data)
+        for task in tasks:
+            task["annotations"] = task.pop("predictions")  # as when somebody has submitted them
+        data = json.dumps(damage_json(rng, tasks) if inside else tasks).encode()
+    elif inside:
+        records = [json.loads(line) for line in data.splitlines()]
+        records[0] = damage_json(rng, records[0])
+        text = "\n".join(json.dumps(record, ensure_ascii=False) for record in records)
+        return text.encode("utf-8", "surrogatepass")
+    return data if inside else damage_bytes(rng, data)
 
 
 def _text(rng: random.Random, folder: Path) -> bool:
@@ -203,10 +229,14 @@ def _model(rng: random.Random, folder: Path) -> bool:
         file.write_bytes(good)
 
 
-#: Format -> how many of ten thousand damaged files are of it.
+#: Format -> in which proportion damaged files are of it.
 FORMATS: dict[str, int] = {
-    "annotation": 4000,
-    "inline": 2500,
+    "annotation": 3000,
+    "doccano": 1000,
+    "label-studio": 1000,
+    "prodigy": 1000,
+    "brat": 400,
+    "spacy": 100,
     "text": 1500,
     "html": 900,
     "docx": 600,
@@ -215,12 +245,12 @@ FORMATS: dict[str, int] = {
 }
 _CHECKS: dict[str, Callable[[random.Random, Path], bool]] = {
     "annotation": _annotation,
-    "inline": _inline,
     "text": _text,
     "html": _html,
     "docx": lambda rng, folder: _read(folder / "a.docx", damage_bytes(rng, _word())),
     "pdf": lambda rng, folder: _read(folder / "a.pdf", damage_bytes(rng, _pdf())),
     "model": _model,
+    **{tool: partial(_export, tool) for tool in FORMATS_OF_TOOLS},
 }
 
 

@@ -44,7 +44,7 @@ class Campaign:
         self.output = output
         self.state: dict[str, Any] = {
             "seed": seed,
-            "generators": digest_files([HERE / name for name in GENERATORS], root=HERE),
+            "generators": {name: digest_files([HERE / name], root=HERE) for name in GENERATORS},
             "surfaces": 0,
             "surfaces_by_strategy": {},
             "surfaces_read": 0,
@@ -62,10 +62,12 @@ class Campaign:
         }
         if output.exists():
             earlier = json.loads(output.read_text(encoding="utf-8"))
-            for key in ("seed", "generators"):
-                if earlier[key] != self.state[key]:
-                    raise typer.BadParameter(f"{output} is of another {key}; delete it first")
-            self.state |= earlier
+            own, theirs = self.state["generators"], earlier["generators"]
+            if earlier["seed"] != seed or own["texts.py"] != theirs["texts.py"]:
+                raise typer.BadParameter(f"{output} is of other inputs; delete it first")
+            if own["damage.py"] != theirs["damage.py"]:  # files of the old kinds do not count
+                earlier = {k: v for k, v in earlier.items() if not k.startswith("damaged")}
+            self.state |= earlier | {"generators": own}
         self._begun = time.monotonic() - self.state["seconds"]
 
     def count(self, table: str, name: str) -> None:

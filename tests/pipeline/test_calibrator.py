@@ -1,9 +1,9 @@
 import pytest
+from inline import parse_inline
 from small_pipeline import blank
 from spacy.tokens import Doc
 
 from unionie.errors import ModelError
-from unionie.inline import parse_inline
 from unionie.pipeline.annotations import set_entity_scores, set_figure_scores, set_relations
 from unionie.pipeline.calibration import Calibration
 from unionie.pipeline.calibrator import Calibrator

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
+from inline import parse_inline
 
-from unionie.inline import parse_inline
 from unionie.pipeline.candidates import FEATURES, featurize, split_sentences
 from unionie.sentences import sentence_spans
 

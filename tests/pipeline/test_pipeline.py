@@ -7,11 +7,11 @@ import sys
 
 import pytest
 import spacy
+from inline import parse_inline
 from small_pipeline import blank, untrained
 from spacy.tokens import Doc, DocBin, Span
 
 from unionie.evaluation import annotate
-from unionie.inline import parse_inline
 from unionie.pipeline.annotations import DocRelation, get_relations, set_relations
 from unionie.pipeline.corpus import examples_of, make_reference
 from unionie.pipeline.entities import without_half_pairs

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -87,39 +89,42 @@ def _load_document(file: Path) -> list[Paragraph]:
     lines = text.removesuffix("\n").split("\n") if text else []
     spans, links = _parse(file, text)
     origins = _origins(file, len(lines))
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    index: dict[str, int] = {}
+    own: dict[str, Span] = {}
+    spans_of: list[list[Span]] = [[] for _ in lines]
+    links_of: list[list[Link]] = [[] for _ in lines]
+    for name, span in spans.items():
+        index[name] = bisect_right(starts, span.start) - 1
+        start = starts[index[name]]
+        own[name] = Span(span.start - start, span.end - start, span.label)
+        spans_of[index[name]].append(own[name])
+    for head, tail, label in links:
+        links_of[index[head]].append(Link(own[head], own[tail], label))
     paragraphs = []
-    start = 0
-    for number, line in enumerate(lines, start=1):
-        end = start + len(line)
-        own = {
-            name: Span(span.start - start, span.end - start, span.label)
-            for name, span in spans.items()
-            if start <= span.start and span.end <= end
-        }
-        paragraph = Paragraph(
-            line,
-            tuple(own.values()),
-            tuple(
-                Link(own[head], own[tail], label)
-                for head, tail, label in links
-                if head in own and tail in own
-            ),
-        )
+    rows = zip(lines, spans_of, links_of, strict=True)
+    for number, (line, inside, between) in enumerate(rows, start=1):
         if origins or line.strip():
+            paragraph = Paragraph(line, tuple(inside), tuple(between))
             fields = origins[number - 1] if origins else {}
             text_file = file.with_suffix(".txt")
             paragraphs.append(with_origin(paragraph, fields, file=text_file, number=number))
-        start = end + 1
     return paragraphs
 
 
 def _parse(file: Path, text: str) -> tuple[dict[str, Span], list[tuple[str, str, str]]]:
-    """Return the spans of a document by id and its relations as head, tail and label."""
+    """Return the spans of a document by id and its relations as head, tail and label.
+
+    Neither leaves its line.
+    """
     spans: dict[str, Span] = {}
-    links: list[tuple[str, str, str]] = []
-    numbers: dict[tuple[str, str, str], int] = {}
+    links: dict[str, tuple[str, str, str]] = {}
+    places: dict[str, str] = {}
     for number, line in enumerate(_read(file).split("\n"), start=1):
         place = f"{file}:{number}"
+        name = line.partition("\t")[0]
+        if name in places:
+            raise AnnotationError(f"{place}: the id {name} is used twice")
         if match := _SPAN.fullmatch(line):
             label, start, end, surface = match.groups()
             span = Span(int(start), int(end), label)
@@ -130,24 +135,23 @@ def _parse(file: Path, text: str) -> tuple[dict[str, Span], list[tuple[str, str,
                 )
             if "\n" in surface:
                 raise AnnotationError(f"{place}: the span crosses a line break; cut it")
-            spans[line.partition("\t")[0]] = span
+            spans[name], places[name] = span, place
         elif match := _RELATION.fullmatch(line):
             label, head, tail = match.groups()
-            numbers[head, tail, label] = number
-            links.append((head, tail, label))
+            links[name], places[name] = (head, tail, label), place
         elif line.strip() and not line.startswith(_IGNORED):
             raise AnnotationError(
                 f"{place}: neither a span of one piece (T) nor a relation (R): “{line[:40]}”; "
                 "events, equivalences and spans in pieces have no place in the scheme"
             )
-    for head, tail, label in links:
-        place = f"{file}:{numbers[head, tail, label]}"
+    for name, (head, tail, _) in links.items():
+        place = places[name]
         if missing := [name for name in (head, tail) if name not in spans]:
             raise AnnotationError(f"{place}: the relation names {missing[0]}, which is not there")
         first, second = sorted((spans[head], spans[tail]))
         if "\n" in text[first.start : second.end]:
             raise AnnotationError(f"{place}: the relation leaves its line; delete it")
-    return spans, links
+    return spans, [*links.values()]
 
 
 def _origins(file: Path, lines: int) -> list[Any]:

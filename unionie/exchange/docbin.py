@@ -61,7 +61,7 @@ def load(file: Path) -> Iterator[Paragraph | AnnotationError]:
     for number, doc in enumerate(docs, start=1):
         try:
             yield _paragraph(doc, file, number)
-        except AnnotationError as error:
+        except ValueError as error:  # ours, or spaCy's of entities that make no sense
             yield AnnotationError(f"{file}: doc {number}: {error}")
 
 

@@ -10,7 +10,7 @@ from unionie.annotation import Paragraph, read_json_lines
 from unionie.durable import replacing
 from unionie.errors import AnnotationError, InputError
 from unionie.exchange import brat, docbin, doccano, label_studio, prodigy
-from unionie.extraction import check_text
+from unionie.reading import check_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def _span(item: Any, text: str, name: str) -> Span:
             f"{region}: its offsets [{start}, {end}) do not cover it in the text; "
             "draw the region again, in Label Studio 1.23 or later"
         )
-    return Span(start, end, labels[0])
+    return Span(start, end, read_field({"labels": labels[0]}, "labels", str))
 
 
 def _links(item: Any, spans: Mapping[str, Span]) -> Iterator[Link]:
@@ -154,4 +154,4 @@ def _links(item: Any, spans: Mapping[str, Span]) -> Iterator[Link]:
     if direction == "left":
         head, tail = tail, head
     for label in labels:
-        yield Link(head, tail, label)
+        yield Link(head, tail, read_field({"labels": label}, "labels", str))

@@ -1,6 +1,6 @@
 """Ready configurations of the annotation tools: labels, relations, colours.
 
-Labels and what may link to what come from :mod:`unionie.schema`, colours from
+Labels and what may link to what come from a :class:`~unionie.schema.Scheme`, colours from
 :mod:`unionie.markup`.
 """
 
@@ -13,29 +13,31 @@ from xml.etree import ElementTree
 from unionie import schema
 from unionie.exchange.label_studio import LABELS, TEXT
 from unionie.markup import colour_of
+from unionie.schema import Scheme
 
 _DARK = "#000000"  # reads on every background colour
 _RELATION_COLOUR = "#bbbbbb"
 
 
-def _label_studio() -> dict[str, str]:
+def _label_studio(scheme: Scheme) -> dict[str, str]:
     view = ElementTree.Element("View")
     relations = ElementTree.SubElement(view, "Relations")
-    for label in schema.RELATION_LABELS:
+    for label in scheme.relation_labels:
         ElementTree.SubElement(relations, "Relation", value=label)
     labels = ElementTree.SubElement(view, "Labels", name=LABELS, toName=TEXT, choice="single")
-    for label in schema.ENTITY_LABELS:
+    for label in scheme.entity_labels:
         ElementTree.SubElement(labels, "Label", value=label, background=colour_of(label))
     ElementTree.SubElement(view, "Text", name=TEXT, value="$text", granularity="symbol")
     ElementTree.indent(view)
     return {"label-studio.xml": ElementTree.tostring(view, encoding="unicode") + "\n"}
 
 
-def _doccano() -> dict[str, str]:
+def _doccano(scheme: Scheme) -> dict[str, str]:
     spans = [
-        (label, str(key), colour_of(label)) for key, label in enumerate(schema.ENTITY_LABELS, 1)
+        (label, str(key) if key < 10 else None, colour_of(label))  # a key is one character
+        for key, label in enumerate(scheme.entity_labels, 1)
     ]
-    relations = [(label, None, _RELATION_COLOUR) for label in schema.RELATION_LABELS]
+    relations = [(label, None, _RELATION_COLOUR) for label in scheme.relation_labels]
     return {
         f"doccano-{name}.json": json.dumps(
             [
@@ -49,27 +51,27 @@ def _doccano() -> dict[str, str]:
     }
 
 
-def _brat() -> dict[str, str]:
+def _brat(scheme: Scheme) -> dict[str, str]:
     heads = "|".join(schema.FIGURE_LABELS)
     relations = [
-        f"{label}\tArg1:{heads}, Arg2:{'|'.join(schema.RELATION_TAILS[label])}"
-        for label in schema.RELATION_LABELS
+        f"{label}\tArg1:{heads}, Arg2:{'|'.join(scheme.relation_tails[label])}"
+        for label in scheme.relation_labels
     ]
     # brat insists on all four sections.
-    types = ["[entities]", *schema.ENTITY_LABELS, "[relations]", *relations]
-    drawing = [f"{label}\tbgColor:{colour_of(label)}" for label in schema.ENTITY_LABELS]
+    types = ["[entities]", *scheme.entity_labels, "[relations]", *relations]
+    drawing = [f"{label}\tbgColor:{colour_of(label)}" for label in scheme.entity_labels]
     return {
         "annotation.conf": "\n".join([*types, "[events]", "[attributes]"]) + "\n",
         "visual.conf": "\n".join(["[labels]", "[drawing]", *drawing]) + "\n",
     }
 
 
-def _prodigy() -> dict[str, str]:
-    theme = {label: colour_of(label) for label in schema.ENTITY_LABELS}
+def _prodigy(scheme: Scheme) -> dict[str, str]:
+    theme = {label: colour_of(label) for label in scheme.entity_labels}
     command = (
         f"prodigy rel.manual reports blank:zh reports.jsonl "
-        f"--label {','.join(schema.RELATION_LABELS)} "
-        f"--span-label {','.join(schema.ENTITY_LABELS)} --wrap\n"
+        f"--label {','.join(scheme.relation_labels)} "
+        f"--span-label {','.join(scheme.entity_labels)} --wrap\n"
     )
     return {
         "prodigy.txt": command,
@@ -77,8 +79,8 @@ def _prodigy() -> dict[str, str]:
     }
 
 
-#: Tool -> what makes its configuration files, by name.
-LABEL_FILES: dict[str, Callable[[], dict[str, str]]] = {
+#: Tool -> what makes its configuration files for a scheme, by name.
+LABEL_FILES: dict[str, Callable[[Scheme], dict[str, str]]] = {
     "label-studio": _label_studio,
     "doccano": _doccano,
     "brat": _brat,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from unionie.annotation import Paragraph, group_by_document, read_field
+from unionie.reading import writable
 
 # Not allowed in file names somewhere, or a path of its own.
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]|^\.+|[. ]+$')
@@ -32,8 +33,8 @@ def with_origin(paragraph: Paragraph, fields: Any, *, file: Path, number: int) -
     """
     return replace(
         paragraph,
-        doc=read_field(fields, "doc", str, default=file.stem),
-        source=read_field(fields, "source", str, default=file.name),
+        doc=read_field(fields, "doc", str, default=writable(file.stem)),
+        source=read_field(fields, "source", str, default=writable(file.name)),
         line=read_field(fields, "line", int, default=number),
     )
 

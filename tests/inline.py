@@ -1,4 +1,4 @@
-"""Annotations written inside the text: the notation readers and tests use.
+"""Annotations written inside the text: the notation of the tests.
 
 A span is ``[surface|X1]``: its letter gives the label (O ORG, A AWARD,
 G PROGRAMME, M MONEY, C COUNT, R PERCENT, I INDICATOR, P PERIOD), its number makes it
@@ -27,7 +27,6 @@ LETTERS = {
     "I": schema.INDICATOR,
     "P": schema.PERIOD,
 }
-_LETTER_OF = {label: letter for letter, label in LETTERS.items()}
 _SPAN = re.compile(r"\[([^\[\]|]+)\|([A-Z]\d+)(?::([^\[\]|]*))?\]")
 _LEFTOVER = re.compile(r"\|[A-Z]\d+(?::[^\[\]|]*)?\]")
 
@@ -86,30 +85,3 @@ def _link(spans: dict[str, Span], name: str, target: str) -> Link:
     if measures and schema.MEASURES not in possible:
         raise AnnotationError(f"{name} links to {target}: nothing measures {tail.label}")
     return Link(spans[name], tail, schema.MEASURES if measures else possible[-1])
-
-
-def to_inline(paragraph: Paragraph) -> str:
-    """Write ``paragraph`` in inline notation; ids count from 1 for each letter."""
-    names: dict[Span, str] = {}
-    counts: dict[str, int] = {}
-    for span in paragraph.spans:
-        letter = _LETTER_OF[span.label]
-        counts[letter] = counts.get(letter, 0) + 1
-        names[span] = f"{letter}{counts[letter]}"
-    out = []
-    position = 0
-    for span in paragraph.spans:
-        links = ",".join(
-            ("=" if _needs_mark(link) else "") + names[link.tail]
-            for link in paragraph.links
-            if link.head == span
-        )
-        out.append(paragraph.text[position : span.start])
-        out.append(f"[{paragraph.surface(span)}|{names[span]}{':' + links if links else ''}]")
-        position = span.end
-    out.append(paragraph.text[position:])
-    return "".join(out)
-
-
-def _needs_mark(link: Link) -> bool:
-    return link.label != schema.relations_to(link.tail.label)[-1]
