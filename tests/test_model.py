@@ -30,7 +30,7 @@ def test_it_was_trained_on_the_committed_data_by_the_committed_config(record):
 
 
 def test_committed_results_are_of_the_committed_data(root, record):
-    for name in ("seeds", "test"):
+    for name in ("seeds", "test", "second_seed"):
         path = root / "docs" / "results" / f"{name}.json"
         results = json.loads(path.read_text(encoding="utf-8"))
         assert results["data_digest"] == record["data_digest"], f"rerun the evaluation: {name}"
