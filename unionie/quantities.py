@@ -121,14 +121,16 @@ def _normalise(surface: str) -> str:
     return text.translate(_SAME_CHARACTER).translate(_FULL_WIDTH)
 
 
-# What goes on across the edge of a span: 3|5, 3.|5, 1,|000, 5至|8, 三|百, 九点|一, 百分之|十, 5|%.
+# What goes on across the edge of a span: 3|5, 3.|5, 1,|000, 5至|8, 三|百, 九点|一, 百分之|十, 5|%
+# and a sign outside, -|5.
 _EDGE = "\0"
 _CHINESE_NUMERAL = "零〇一二三四五六七八九十百千万亿两"
 _BETWEEN = "[.·/~–—至到-]"
 _CUT_BEFORE = re.compile(
     rf"""(?:[0-9]{_BETWEEN}?|[0-9],(?=\0[0-9]{{3}}(?![0-9])))\0[0-9]
        | [0-9几数{_CHINESE_NUMERAL}]\0[十百千万亿]
-       | (?:[{_CHINESE_NUMERAL}]点|分之)\0[0-9{_CHINESE_NUMERAL}]""",
+       | (?:[{_CHINESE_NUMERAL}]点|分之)\0[0-9{_CHINESE_NUMERAL}]
+       | (?:(?<![—–-])[—–-]|[为是]负)\0[0-9{_CHINESE_NUMERAL}]""",
     re.VERBOSE,
 )
 _CUT_AFTER = re.compile(
