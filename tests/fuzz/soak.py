@@ -65,7 +65,6 @@ def main(
                 "characters": characters,
                 "megabytes": memory,
                 "strings": len(nlp.vocab.strings),
-                "lexemes": len(nlp.vocab),
             }
         )
         output.write_text(json.dumps({"seed": seed, "minutes": rows}, indent=1) + "\n", "utf-8")
