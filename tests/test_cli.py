@@ -60,6 +60,10 @@ def test_min_score_leaves_rows_out(folder):
     assert result.exit_code == 0
     rows = list(csv.DictReader(io.StringIO((folder / "o.csv").read_text(encoding="utf-8-sig"))))
     assert len(rows) == len(scores) - 1
+    left_out = f"1 figure with a score below {min(scores) + 0.001:g} left out\n"
+    assert result.stderr == f"{folder / 'o.csv'}: 1 report, {len(rows)} figure; {left_out}"
+    shown = run("extract", folder / "a.txt", "--min-score", min(scores) + 0.001)
+    assert shown.stderr == left_out
     assert run("extract", folder / "a.txt", "--min-score", "2").exit_code == 2
 
 
@@ -193,7 +197,8 @@ def test_the_end_says_what_was_written_and_what_was_not_read(folder):
     assert result.stderr.splitlines() == [
         "passed over (no documents): 2 .jpg, 1 .xlsx",
         f"error: {folder / 'old.doc'}: .doc is not read; save it as .docx",
-        f"{output}: 2 reports, 0 figures; 1 file could not be read, see above",
+        f"{output}: 2 reports, 0 figures; 4 figures with a score below 1 left out; "
+        "1 file could not be read, see above",
     ]
     rows = (folder / "table.errors.csv").read_text(encoding="utf-8-sig").splitlines()
     assert rows == ["file,error", f"{folder / 'old.doc'},.doc is not read; save it as .docx"]

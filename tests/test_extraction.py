@@ -182,8 +182,11 @@ def test_the_name_of_a_file_is_hardly_a_report(tmp_path, monkeypatch, recwarn):
     monkeypatch.chdir(tmp_path)
     Path("报告.TXT").write_text(TEXT, encoding="utf-8")
     for text in ("报告.TXT", str(tmp_path / "报告.TXT")):
-        with pytest.warns(UserWarning, match=r"报告\.TXT.*unionie\.read reads the file"):
+        with pytest.warns(UserWarning, match=r"报告\.TXT.*unionie\.read reads the file") as one:
             assert unionie.extract(text).text == text
+        with pytest.warns(UserWarning, match=r"报告\.TXT.*unionie\.read_many reads") as many:
+            assert [report.text for report in unionie.extract_many([text])] == [text]
+        assert {warning.filename for warning in (*one, *many)} == {__file__}
     recwarn.clear()
     for text in ("gone.txt", "见 报告.TXT", f"{TEXT}\n报告.TXT", "长" * 5000 + ".txt", "\0.txt"):
         unionie.extract(text)

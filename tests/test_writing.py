@@ -172,6 +172,11 @@ def test_unknown_suffix(report, tmp_path):
         write([report], tmp_path / "x.docx")
 
 
+def test_unknown_format(report, tmp_path):
+    with pytest.raises(unionie.UnionieError, match=r"'nope' is no format; .* table, jsonl, csv"):
+        write([report], tmp_path / "x.csv", format="nope")
+
+
 @pytest.mark.parametrize(
     ("suffix", "hint"), [("json", r"\.jsonl"), ("parquet", "to_parquet"), ("xls", r"is \.xlsx")]
 )

@@ -50,6 +50,7 @@ class Batch:
 
     Attributes:
         failures: what could not be read or processed, so far, in the order of the files.
+        left_out: number of figures whose score was too low, so far.
         count: number of the files.
         done: how many of them are finished or failed, so far.
 
@@ -64,6 +65,7 @@ class Batch:
         on_progress: Callable[[str, float], None] = lambda name, done: None,
     ) -> None:
         self.failures: list[Failure] = []
+        self.left_out = 0
         self._paths = {_name(path): path for path in paths}
         self.count = len(self._paths)
         self.done = 0
@@ -78,12 +80,26 @@ class Batch:
         """Return the bytes of the files, all or those of ``names``; what is gone has none."""
         return sum(map(self._size, self._paths if names is None else names))
 
-    def reports(self, names: Iterable[str] | None = None) -> Iterator[Report]:
-        """Yield the reports of the files, in order; the rest is in :attr:`failures`."""
+    def reports(self, *, min_score: float = 0.0) -> Iterator[Report]:
+        """Yield the reports of the files, in order; the rest is in :attr:`failures`.
+
+        Args:
+            min_score: keep what is at least so probable; :attr:`left_out` counts the rest.
+
+        """
+        return self._kept(self._extracted(self._paths), min_score)
+
+    def _kept(self, reports: Iterable[Report], min_score: float) -> Iterator[Report]:
+        for report in reports:
+            kept = report.at_least(min_score)
+            self.left_out += len(report.figures) - len(kept.figures)
+            yield kept
+
+    def _extracted(self, names: Iterable[str]) -> Iterator[Report]:
         meter = _Meter(self._on_progress)
 
         def sources() -> Iterator[Source]:
-            for name in self._paths if names is None else names:
+            for name in names:
                 meter.begin(name, self._size(name))
                 yield self._source(name)
 
@@ -114,7 +130,8 @@ class Batch:
         Args:
             output: the file to write.
             format: its format; that of its suffix if None.
-            min_score: write what is at least so probable; the journal keeps everything.
+            min_score: write what is at least so probable; :attr:`left_out` counts the rest,
+                and the journal keeps everything.
             on_start: called with the number of reports taken from the journal and the
                 bytes of the files that are left to do.
 
@@ -127,7 +144,7 @@ class Batch:
             pending = [name for name in self._paths if not self._done(journal, name)]
             self.done = self.count - len(pending)
             on_start(self.done, self.size(pending))
-            for report in self.reports(pending):
+            for report in self._extracted(pending):
                 name = report.file or STDIN_NAME
                 journal.add(report, name, self._stamps.pop(name))
             failed = {failure.file for failure in self.failures}
@@ -139,8 +156,7 @@ class Batch:
 
             def counted() -> Iterator[Report]:
                 nonlocal figures, rows
-                for report in journal.reports(done):
-                    kept = report.at_least(min_score)
+                for kept in self._kept(journal.reports(done), min_score):
                     figures += len(kept.figures)
                     rows += sum(max(len(figure.indicators), 1) for figure in kept.figures)
                     yield kept

@@ -129,8 +129,7 @@ def extract(
             batch = Batch(paths, model=model, n_process=jobs, on_progress=advance)
             if output is None:
                 start(0, batch.size())
-                reports = (report.at_least(min_score) for report in batch.reports())
-                STREAMS[format or Format.TABLE](reports, sys.stdout)
+                STREAMS[format or Format.TABLE](batch.reports(min_score=min_score), sys.stdout)
             else:
                 written = batch.write(output, format=format, min_score=min_score, on_start=start)
     except BrokenPipeError:
@@ -142,8 +141,11 @@ def extract(
     except (OSError, UnionieError) as error:
         give_up(error, map(str, batch.failures if batch else []))
     complain(map(str, batch.failures))
+    left_out = _left_out(batch.left_out, min_score)
     if output is not None:
-        say(_summary(output, format, written, len(batch.failures)))
+        say(_summary(output, format, written, left_out, len(batch.failures)))
+    elif left_out:
+        say(left_out)
     if batch.failures:
         raise typer.Exit(INCOMPLETE)
 
@@ -366,15 +368,24 @@ def _summary(
     output: Path,
     format: Format | None,  # noqa: A002
     written: Written,
+    left_out: str,
     failures: int,
 ) -> str:
     parts = [_count(written.reports, "report"), _count(written.figures, "figure")]
     if written.rows != written.figures and (format or format_of(output)) in TABLES:
         parts.append(_count(written.rows, "row"))
     summary = f"{output}: {', '.join(parts)}"
+    if left_out:
+        summary += f"; {left_out}"
     if failures:
         summary += f"; {_count(failures, 'file')} could not be read, see above"
     return summary
+
+
+def _left_out(figures: int, min_score: float) -> str:
+    if not figures:
+        return ""
+    return f"{_count(figures, 'figure')} with a score below {min_score:g} left out"
 
 
 def _stopped(batch: Batch | None, output: Path | None) -> str:

@@ -153,8 +153,12 @@ def extract(text: str | Document, *, nlp: Language | None = None, min_score: flo
         UserWarning: ``text`` is the name of a file, which :func:`read` would read.
 
     """
-    (report,) = extract_many([text], nlp=nlp, min_score=min_score)
-    return report
+    check_min_score(min_score)
+    (outcome,) = outcomes([_document(text)], nlp=nlp)
+    if isinstance(outcome, Exception):
+        raise outcome
+    _warn_of_file_name(outcome, "unionie.read reads the file")
+    return outcome.at_least(min_score)
 
 
 def extract_many(
@@ -185,6 +189,9 @@ def extract_many(
     Raises:
         WorkerError: worker processes cannot be started, or a text ended two of them.
 
+    Warns:
+        UserWarning: a text is the name of a file, which :func:`read_many` would read.
+
     """
     if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
         raise TypeError(
@@ -200,6 +207,7 @@ def extract_many(
     found = outcomes(map(_document, texts), nlp=nlp, n_process=n_process, on_progress=tell)
     for index, outcome in enumerate(found):
         if isinstance(outcome, Report):
+            _warn_of_file_name(outcome, "unionie.read_many reads files")
             yield outcome.at_least(min_score)
         elif on_error is None:
             raise outcome
@@ -208,15 +216,17 @@ def extract_many(
 
 
 def _document(text: str | Document) -> Document:
-    if isinstance(text, Document):
-        return text
-    if isinstance(text, str) and _names_a_file(text):
+    return text if isinstance(text, Document) else Document(text)
+
+
+def _warn_of_file_name(report: Report, remedy: str) -> None:
+    """Warn, at the line that asked for the report, if its text is the name of a file."""
+    if report.file is None and _names_a_file(report.text):
         warnings.warn(
-            f"{text!r} is the name of a file, and its letters were read as a report; "
-            "unionie.read reads the file",
-            stacklevel=2,
+            f"{report.text!r} is the name of a file, and its letters were read as a report; "
+            f"{remedy}",
+            stacklevel=3,
         )
-    return Document(text)
 
 
 def _names_a_file(text: str) -> bool:

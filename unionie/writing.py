@@ -88,14 +88,15 @@ def write(
         format: one of :class:`Format`; by default that of the suffix.
 
     Raises:
-        UnionieError: the suffix is unknown, or the format cannot hold so many rows.
+        UnionieError: the suffix or the format is unknown, or the format cannot hold so
+            many rows.
         MissingExtraError: the library that writes this format is not installed.
         TypeError: ``reports`` is one Report.
 
     """
     check_many(reports)
     path = Path(path)
-    _FILES[format or format_of(path)](reports, failures, path)
+    _FILES[_chosen(path, format)](reports, failures, path)
 
 
 def check_output(path: Path, format: str | None = None) -> None:  # noqa: A002
@@ -103,7 +104,7 @@ def check_output(path: Path, format: str | None = None) -> None:  # noqa: A002
 
     Raises:
         UnionieError: the folder of ``path`` does not exist, ``path`` is a folder, or the
-            suffix is unknown.
+            suffix or the format is unknown.
         MissingExtraError: the library that writes this format is not installed.
 
     """
@@ -111,8 +112,16 @@ def check_output(path: Path, format: str | None = None) -> None:  # noqa: A002
         raise UnionieError(f"{path}: the folder {path.parent} does not exist")
     if path.is_dir():
         raise UnionieError(f"{path}: this is a folder; name a file, as {path / 'figures.xlsx'}")
-    if (format or format_of(path)) == "xlsx":
+    if _chosen(path, format) == Format.XLSX:
         _xlsxwriter()
+
+
+def _chosen(path: Path, format: str | None) -> str:  # noqa: A002
+    if format is None:
+        return format_of(path)
+    if format not in tuple(Format):
+        raise UnionieError(f"{format!r} is no format; choose one of {', '.join(Format)}")
+    return format
 
 
 def format_of(path: Path) -> str:

@@ -125,6 +125,31 @@ def test_joining_of_lines(tmp_path, lines, wanted):
     assert read_document(drawn(tmp_path / "x.pdf", placed)).text.splitlines() == wanted
 
 
+ITEMS = ["一、办公室", "二、组织和宣传教育部", "三、财务部", "四、法律工作和权益保障部", "五、党委"]
+
+
+@pytest.mark.parametrize(("size", "left"), [(16, 50), (16, 30), (12, 180)])
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        (["会员" * 10, "三万人。"] + ["会员" * 10] * 3, ["会员" * 10 + "三万人。", "会员" * 30]),
+        (ITEMS, ITEMS),  # no line of these is full
+    ],
+)
+def test_a_headline_wider_than_the_column_does_not_set_its_width(
+    tmp_path, size, left, lines, wanted
+):
+    canvas = Canvas(str(tmp_path / "x.pdf"), pagesize=A4)
+    canvas.setFont(FONT, size)
+    canvas.drawString(left, 730, TITLE * 3)
+    canvas.setFont(FONT, 10)
+    for number, line in enumerate(lines):
+        canvas.drawString(50, 700 - 15 * number, line)
+    canvas.save()
+    text = read_document(tmp_path / "x.pdf").text
+    assert text.splitlines() == [TITLE * 3, *wanted]
+
+
 PAGES = ["甲" * 20, "乙" * 20, "丙" * 20]  # lines of the text
 # What stands at the foot of each page, how far below the text and where it begins (None: a line of
 # the text like any other); whether it is a page number. The text's lines are 15 apart, from 50.

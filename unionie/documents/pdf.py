@@ -45,6 +45,8 @@ _MAX_BANDS = 300  # no page has more lines below one another
 _MAX_COLUMNS = 12
 _STRAY_BANDS = 3
 _FEW_LINES = 4
+_LARGER = 1.1
+_RAGGED = 3.0  # a number that does not fit goes to the next line as a whole
 # In parts of the distance of lines: what sets a page number off the text.
 _APART = 1.3
 _FAR = 2.0
@@ -448,9 +450,9 @@ def _edges(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
 def _reading_order(pieces: list[_Piece], page: int) -> Iterator[_Row]:
     """Yield rows: columns from left to right, within bands from top to bottom."""
     for number, column in enumerate(_columns(pieces)):
-        left = min(piece.x0 for piece in column)
-        right = max(piece.x1 for piece in column)
-        for row in _rows(column):
+        lines = list(_rows(column))
+        left, right = _measure(lines)
+        for row in lines:
             text = row[0].text
             size = max(piece.size for piece in row)
             gaps = [other.x0 - one.end for one, other in pairwise(row)]
@@ -460,6 +462,25 @@ def _reading_order(pieces: list[_Piece], page: int) -> Iterator[_Row]:
             end = max(piece.end for piece in row)
             place = (page, number)
             yield _Row(text, row[0].x0, end, tabular, size, left, right, place, page)
+
+
+def _measure(lines: list[list[_Piece]]) -> tuple[float, float]:
+    """Return the left and the right edge of a column of lines.
+
+    Larger lines, as headlines are, do not count if most of the others are about as long
+    as the longest of them, as those of paragraphs are.
+    """
+    spans = [
+        (line[0].x0, max(piece.x1 for piece in line), max(piece.size for piece in line))
+        for line in lines
+    ]
+    usual = median(size for *_, size in spans)
+    body = [(x0, x1) for x0, x1, size in spans if size <= _LARGER * usual]
+    right = max(x1 for _, x1 in body)
+    full = sum(right - x1 < _RAGGED * usual for _, x1 in body)
+    if len(body) >= _FEW_LINES and 2 * full > len(body):
+        return min(x0 for x0, _ in body), right
+    return min(x0 for x0, *_ in spans), max(x1 for _, x1, _ in spans)
 
 
 def _columns(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
