@@ -181,7 +181,8 @@ class _Numeral:
         return self._signed(number, number)
 
     def _signed(self, low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
-        return (-high, -low) if self.negative else (low, high)
+        # Minus would round to the digits of the context at hand.
+        return (high.copy_negate(), low.copy_negate()) if self.negative else (low, high)
 
     def multipliers(self) -> list[_Token]:
         """Return the powers of ten at the end of the numeral: 百亿 of 九百亿."""

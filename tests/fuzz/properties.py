@@ -133,6 +133,7 @@ def has_surrogate(text: str) -> bool:
 
 def check_refusal(text: str, error: Exception) -> None:
     """Hold the error of a text against its reason: a lone surrogate, named by its place."""
-    place = next(index for index, char in enumerate(text) if "\ud800" <= char <= "\udfff")
+    places = (index for index, char in enumerate(text) if "\ud800" <= char <= "\udfff")
+    place = next(places, None)
     right = type(error) is InputError and f"offset {place}:" in str(error)
     require(right, f"refused with {type(error).__name__}: {error}")

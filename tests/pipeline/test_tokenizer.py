@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import pickle
+import sys
+import unicodedata
 
 import pytest
 import spacy
@@ -42,6 +44,17 @@ def test_sentences_follow_the_scheme(plain):
 
 def test_norm_is_half_width(plain):
     assert "".join(token.norm_ for token in plain("２２Ａ，\u3000①½")) == "22a, ①½"
+
+
+def test_every_width_of_a_character_is_kept(plain):
+    text = "".join(
+        char
+        for char in map(chr, range(sys.maxunicode + 1))
+        if unicodedata.decomposition(char).startswith(("<wide>", "<narrow>"))
+    )
+    doc = plain(text)
+    assert doc.text == text  # ￣ and others decompose into two characters
+    assert all(len(token.norm_) == 1 for token in doc)
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,12 @@ def _half_width(char: str) -> str:
         return " "
     # Only widths: a circled ① opens a list item and must not look like a digit.
     if unicodedata.decomposition(char).startswith(("<wide>", "<narrow>")):
-        char = unicodedata.normalize("NFKC", char)
-    lower = char.lower()
-    return lower if len(lower) == 1 else char
+        char = _one(unicodedata.normalize("NFKC", char), char)  # ￣ would be two
+    return _one(char.lower(), char)
+
+
+def _one(changed: str, char: str) -> str:
+    return changed if len(changed) == 1 else char
 
 
 @lru_cache(maxsize=65536)
