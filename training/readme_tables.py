@@ -373,7 +373,8 @@ def bulk() -> str:
         f"characters; a pipeline starts in {result['startup_cpu_seconds']} s.",
         f"* A worker has {forked:.0f} MB of its own when forked, {spawned:.0f} MB when spawned; "
         "Ray starts its workers afresh too.",
-        f"* Two processes do {result['clock_ratio_two_to_one']} times the work of one by the clock.",
+        f"* Two processes do {result['clock_ratio_two_to_one']} times the work of one by the "
+        "clock.",
         f"* The process that hands out the work takes {share:.4f} s a report, and {written:.4f} s "
         f"with the journal and a CSV file: with `-o`, {1 / (written * rate):.0f} workers keep it "
         "busy.",
