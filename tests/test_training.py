@@ -99,6 +99,22 @@ def test_a_corrected_document_takes_the_place_of_the_corpus_own(reports, write_a
     assert len(data.corpus) == 18
 
 
+def test_a_corrected_text_under_another_name_takes_the_place_of_the_corpus_own(
+    reports, write_annotations
+):
+    corrected = write_annotations("corrected", *lines(15))
+    held_out = write_annotations("held-out", *lines(16), lines(15)[0])
+    data = read_data([corrected], corpus=[reports], dev=[held_out])
+    assert {p.doc for p in data.corpus}.isdisjoint({"r15", "r16"})
+    assert len(data.corpus) == 16
+    assert [p.line for p in data.dev] == [1, 2]  # the third is trained on
+
+
+def test_a_held_out_document_cannot_be_trained_on_under_another_name(report, write_annotations):
+    with pytest.raises(AnnotationError, match="every held-out paragraph"):
+        read_data([report], dev=[write_annotations("copy", *lines(31))])
+
+
 def test_a_held_out_document_cannot_be_trained_on(report):
     with pytest.raises(AnnotationError, match=r"held-out.*mine"):
         read_data([report], dev=[report])

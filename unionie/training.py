@@ -139,7 +139,9 @@ def read_data(
 ) -> Data:
     """Read and check the annotations of a training.
 
-    A document of ``annotations`` takes the place of one in ``corpus`` with the same name.
+    A document of ``annotations`` takes the place of one in ``corpus`` with the same name, and
+    a paragraph, held out or not, that of one in ``corpus`` with the same text, whatever its
+    document is called. A paragraph whose text is trained on is not held out.
     Without ``dev``, ``dev_share`` of the documents in ``annotations`` are held out, if they
     are at least :data:`HOLD_OUT_FROM`: whole documents, chosen by a hash of their names, so
     that the choice stays when documents are added.
@@ -164,7 +166,13 @@ def read_data(
         raise AnnotationError(
             "a held-out document cannot be trained on too: " + ", ".join(sorted(both))
         )
-    return Data(tuple(own), tuple(beside), tuple(held_out))
+    learned = {paragraph.text for paragraph in own}
+    unseen = [paragraph for paragraph in held_out if paragraph.text not in learned]
+    if held_out and not unseen:
+        raise AnnotationError("every held-out paragraph is among those that are trained on")
+    taken = learned | {paragraph.text for paragraph in unseen}
+    beside = [paragraph for paragraph in beside if paragraph.text not in taken]
+    return Data(tuple(own), tuple(beside), tuple(unseen))
 
 
 def rank_by_hash(names: Iterable[str]) -> list[str]:
