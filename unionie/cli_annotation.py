@@ -331,7 +331,14 @@ def _without_repeats(paragraphs: Iterable[Paragraph], failures: list[str]) -> li
 def _table(suggestions: Iterable[Suggestion]) -> Table:
     from rich.table import Table
 
-    table = Table("place", "errors", "new", "why", "text", expand=False)
+    table = Table(
+        caption="errors: how many the scores let expect; new: the share unlike the paragraphs "
+        "before and what is known",
+        caption_justify="left",
+    )
+    for name in ("place", "errors", "new", "why", "text"):
+        # A Chinese sentence is one word for rich, and what is too long in it would be cut.
+        table.add_column(name, overflow="fold")
     for suggestion in suggestions:
         paragraph = suggestion.paragraph
         table.add_row(
