@@ -25,7 +25,15 @@ from unionie.errors import (
 from unionie.evaluation import annotate
 from unionie.extraction import BUNDLED_MODEL
 from unionie.own_labels import scheme_of
-from unionie.training import Epoch, Settings, Training, read_data, train
+from unionie.training import (
+    CONTINUED_EPOCHS,
+    NEW_LABEL_UPDATES,
+    Epoch,
+    Settings,
+    Training,
+    read_data,
+    train,
+)
 
 NEW = [
     "[今年|P1],[区总工会|O1]慰问[困难职工|I1][{n}户|C1:I1,O1,P1]。",
@@ -267,6 +275,53 @@ def test_labels_of_ones_own(tmp_path, small_model, paragraphs):
     (tmp_path / "other.toml").write_text('[relations.AT]\ntails = ["ORG"]\n')
     with pytest.raises(LabelsError, match="AT already"):
         Training([path], tmp_path / "again", base=tmp_path / "out", labels=tmp_path / "other.toml")
+
+
+def of_places(*places: str) -> list[Paragraph]:
+    text = "在{}新建驿站5个。"
+    spans = Span(1, 3, "PLACE"), Span(5, 7, "INDICATOR"), Span(7, 9, "COUNT")
+    links = Link(spans[2], spans[0], "AT"), Link(spans[2], spans[1], "MEASURES")
+    return [Paragraph(text.format(place), spans, links, doc=place) for place in places]
+
+
+@pytest.fixture
+def own_labels(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('labels = ["PLACE"]\n[relations.AT]\ntails = ["PLACE"]\n')
+    return file
+
+
+@pytest.mark.parametrize(("copies", "epochs"), [(1, NEW_LABEL_UPDATES), (600, CONTINUED_EPOCHS)])
+def test_a_new_label_gets_enough_updates(tmp_path, small_model, own_labels, copies, epochs):
+    path = tmp_path / "own.jsonl"
+    path.write_text(dump_annotations(of_places("东山") * copies), encoding="utf-8")
+    training = Training([path], tmp_path / "out", base=small_model, labels=own_labels)
+    assert training.total == epochs
+
+
+def test_a_label_that_was_not_learned_is_named(tmp_path, small_model, own_labels):
+    path = tmp_path / "own.jsonl"
+    places = of_places("东山", "西山", "南河", "北河", "城东", "城西")
+    path.write_text(dump_annotations(places), encoding="utf-8")
+    options = {"base": small_model, "labels": own_labels}
+    for epochs, rate, warnings in ((1, None, 1), (40, 0.01, 0)):
+        training = Training(
+            [path],
+            tmp_path / f"out{epochs}",
+            settings=Settings(epochs=epochs, learn_rate=rate),
+            **options,
+        )
+        list(training.epochs())
+        assert len(training.warnings()) == warnings
+        assert not warnings or "PLACE, AT was found nowhere" in training.warnings()[0]
+        resumed = Training(
+            [path],
+            tmp_path / f"out{epochs}",
+            settings=Settings(epochs=epochs, learn_rate=rate),
+            **options,
+        )
+        assert list(resumed.epochs()) == training.history
+        assert resumed.warnings() == training.warnings()
 
 
 # Interruption

@@ -249,6 +249,8 @@ def train(
             _learn(training)
             training.finish()
         STDERR.print(f"written: {output}", soft_wrap=True)
+        for line in training.warnings():
+            STDERR.print(line, soft_wrap=True)
     except KeyboardInterrupt:
         STDERR.print("interrupted; the same command goes on from the last epoch", style="red")
         raise typer.Exit(STOPPED) from None

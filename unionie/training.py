@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import random
 import shutil
@@ -40,6 +41,10 @@ CONTINUED_EPOCHS = 8
 #: The learning rate then. The pipeline has learned from much text; larger steps unlearn it.
 CONTINUED_RATE = 0.0005
 
+#: The least number of updates from one's own annotations that a label takes which the
+#: pipeline did not have: it starts as rarer than all others.
+NEW_LABEL_UPDATES = 60
+
 #: How many characters of the corpus are replayed in an epoch for one that is new, when a
 #: trained pipeline goes on.
 REPLAY = 10
@@ -61,7 +66,9 @@ class Settings:
     """How to train. What is None comes from the pipeline's config when started afresh.
 
     Attributes:
-        epochs: passes over the annotations; by default :data:`CONTINUED_EPOCHS`.
+        epochs: passes over the annotations; by default :data:`CONTINUED_EPOCHS`, or more
+            until labels that are new to a trained pipeline had their
+            :data:`NEW_LABEL_UPDATES`.
         learn_rate: by default :data:`CONTINUED_RATE` when a trained pipeline goes on.
         replay: characters of the corpus in an epoch for one that is new; None for all of
             it, which is also what is done afresh.
@@ -96,13 +103,15 @@ class Epoch:
     """What an epoch came to; number 0 is the pipeline before the first.
 
     The scores are strict, of all entities and all relations from raw text, on the held-out
-    documents; None without any.
+    documents; None without any. ``unfound`` are the labels and relations of one's own that
+    are annotated in them and were found nowhere.
     """
 
     number: int
     loss: float | None
     entities: Score | None
     relations: Score | None
+    unfound: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         parts = ["before" if not self.number else f"epoch {self.number}"]
@@ -126,7 +135,7 @@ class Epoch:
             name: data[name] and Score(**{**data[name], "counts": Counts(**data[name]["counts"])})
             for name in ("entities", "relations")
         }
-        return cls(**{**data, **scores})
+        return cls(**{**data, **scores, "unfound": tuple(data["unfound"])})
 
 
 def read_data(
@@ -249,10 +258,6 @@ class Training:
             dev_share=self.settings.dev_share,
             scheme=self.scheme,
         )
-        config = self._base.config.interpolate()["training"]
-        self.total = self.settings.epochs or (
-            (config["max_epochs"] or CONTINUED_EPOCHS) if from_scratch else CONTINUED_EPOCHS
-        )
         if self.refits_linker or self.calibrates or labels:
             _require_scikit_learn()
         self.history: list[Epoch] = []
@@ -260,6 +265,7 @@ class Training:
         self._optimizer: Optimizer = self._resolve()["optimizer"]
         self._steps = 0
         self._examples: dict[int, Example] = {}
+        self.total = self.settings.epochs or self._default_epochs()
         if self.folder.exists() and self._stored_run() != self._run():
             raise TrainingError(
                 f"{self.folder}: holds the state of a training with other annotations or "
@@ -322,6 +328,15 @@ class Training:
                 f"{HOLD_OUT_FROM} documents"
             )
         return lines
+
+    def warnings(self) -> list[str]:
+        """Say in words what was not learned, after the last epoch."""
+        if not self.history or not self.history[-1].unfound:
+            return []
+        return [
+            f"careful: {', '.join(self.history[-1].unfound)} was found nowhere in the held-out "
+            f"documents; give more than {self.total} --epochs, or annotate more examples"
+        ]
 
     def epochs(self, on_progress: Callable[[int, int], None] | None = None) -> Iterator[Epoch]:
         """Learn, yielding each epoch when it is done and its state is on disk.
@@ -413,6 +428,21 @@ class Training:
         os.rename(temporary, start)
         return load(start)  # what a resumed training starts from, to the last bit
 
+    @property
+    def _new_labels(self) -> list[str]:
+        """The labels to learn that the base does not have."""
+        known = self._base.get_pipe("entities").labels
+        return [label for label in self.scheme.entity_labels if label not in known]
+
+    def _default_epochs(self) -> int:
+        if self.from_scratch:
+            return self._base.config["training"]["max_epochs"] or CONTINUED_EPOCHS
+        if not self._new_labels:
+            return CONTINUED_EPOCHS
+        own = [self._example(index) for index in range(len(self.data.new))]
+        updates = sum(1 for _ in self._resolve()["batcher"](own))
+        return max(CONTINUED_EPOCHS, math.ceil(NEW_LABEL_UPDATES / updates))
+
     def _fit_linkers(self, nlp: Language) -> None:
         wanted: dict[str, list[str]] = {}
         if OWN_LINKER in nlp.pipe_names:
@@ -479,11 +509,14 @@ class Training:
         averages = self._optimizer.averages if number else None
         with self._nlp.use_params(averages or {}):
             found = annotate(self._nlp, gold)
+        own = (*self.scheme.added_labels, *self.scheme.added_relations)
+        due, proposed = _labels_of(gold), _labels_of(found)
         return Epoch(
             number,
             loss,
             score_entities(gold, found, "strict", labels=self.scheme.entity_labels)[0],
             score_relations(gold, found, "strict", labels=self.scheme.relation_labels)[0],
+            tuple(label for label in own if label in due and label not in proposed),
         )
 
     def _example(self, index: int) -> Example:
@@ -536,6 +569,11 @@ class Training:
             "added_labels": list(self.scheme.added_labels),
             "added_relations": {k: list(v) for k, v in self.scheme.added_relations.items()},
         }
+
+
+def _labels_of(paragraphs: Iterable[Paragraph]) -> set[str]:
+    spans = {span.label for paragraph in paragraphs for span in paragraph.spans}
+    return spans | {link.label for paragraph in paragraphs for link in paragraph.links}
 
 
 def _amount(paragraphs: Sequence[Paragraph]) -> str:
