@@ -58,6 +58,11 @@ def test_the_page_shows_every_error(small_model, paragraphs):
     assert "missed AWARD 只" in page
 
 
+def test_a_label_of_which_nothing_is_due_or_proposed_has_no_score(small_model, paragraphs):
+    tables = unionie.evaluate(small_model, paragraphs[-1:]).tables()
+    assert [[*column.cells] for column in tables[0].columns[1:4]] == [["–"] * 9] * 3
+
+
 def test_a_label_that_the_pipeline_does_not_know_is_missed(small_model, tmp_path):
     own = Paragraph("在东山。", (Span(1, 3, "PLACE"),), doc="own")
     path = tmp_path / "own.jsonl"

@@ -22,7 +22,7 @@ from unionie.errors import (
     TrainingError,
     UnionieError,
 )
-from unionie.evaluation import annotate
+from unionie.evaluation import Counts, Score, annotate
 from unionie.extraction import BUNDLED_MODEL
 from unionie.own_labels import scheme_of
 from unionie.training import (
@@ -275,6 +275,12 @@ def test_labels_of_ones_own(tmp_path, small_model, paragraphs):
     (tmp_path / "other.toml").write_text('[relations.AT]\ntails = ["ORG"]\n')
     with pytest.raises(LabelsError, match="AT already"):
         Training([path], tmp_path / "again", base=tmp_path / "out", labels=tmp_path / "other.toml")
+
+
+@pytest.mark.parametrize(("documents", "interval"), [(1, ""), (2, " (0.000–1.000)")])
+def test_the_score_on_a_single_document_has_no_interval(documents, interval):
+    score = Score("entities", Counts(1, 2, 2), 0, 1)
+    assert str(Epoch(1, None, score, None, documents)) == f"epoch 1, entities F1 0.500{interval}"
 
 
 def of_places(*places: str) -> list[Paragraph]:

@@ -138,6 +138,9 @@ def score_table(title: str, scores: Iterable[Score], *, intervals: bool = True) 
     for column in ("precision", "recall", "F1", "95% interval", "support"):
         table.add_column(column, justify="right")
     for row in scores:
+        if not row.counts.gold and not row.counts.proposed:
+            table.add_row(row.name, "–", "–", "–", "", "0")
+            continue
         table.add_row(
             row.name,
             f"{row.counts.precision:.3f}",

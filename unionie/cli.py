@@ -420,7 +420,8 @@ def _learn(training: Training) -> None:
             progress.update(task, completed=done, total=total, description="learning")
 
         for epoch in training.epochs(show):
-            STDERR.print(str(epoch), soft_wrap=True)
+            if epoch.number or epoch.entities:  # else there is nothing to say of it
+                STDERR.print(str(epoch), soft_wrap=True)
 
 
 @contextmanager

@@ -102,26 +102,26 @@ class Data:
 class Epoch:
     """What an epoch came to; number 0 is the pipeline before the first.
 
-    The scores are strict, of all entities and all relations from raw text, on the held-out
-    documents; None without any. ``unfound`` are the labels and relations of one's own that
-    are annotated in them and were found nowhere.
+    The scores are strict, of all entities and all relations from raw text, on the
+    ``documents`` held out; None without any. ``unfound`` are the labels and relations of
+    one's own that are annotated in them and were found nowhere.
     """
 
     number: int
     loss: float | None
     entities: Score | None
     relations: Score | None
+    documents: int = 0
     unfound: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         parts = ["before" if not self.number else f"epoch {self.number}"]
         if self.loss is not None:
             parts.append(f"loss {self.loss:.2f}")
-        parts += [
-            f"{score.name} F1 {score.counts.f1:.3f} ({score.low:.3f}–{score.high:.3f})"
-            for score in (self.entities, self.relations)
-            if score is not None
-        ]
+        for score in (self.entities, self.relations):
+            if score is not None:
+                interval = f" ({score.low:.3f}–{score.high:.3f})" if self.documents > 1 else ""
+                parts.append(f"{score.name} F1 {score.counts.f1:.3f}{interval}")
         return ", ".join(parts)
 
     def to_state(self) -> dict[str, Any]:
@@ -516,6 +516,7 @@ class Training:
             loss,
             score_entities(gold, found, "strict", labels=self.scheme.entity_labels)[0],
             score_relations(gold, found, "strict", labels=self.scheme.relation_labels)[0],
+            len(_documents(gold)),
             tuple(label for label in own if label in due and label not in proposed),
         )
 
