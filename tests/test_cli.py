@@ -338,7 +338,12 @@ def test_train_evaluate_and_compare(tmp_path, small_model, write_annotations):
     model = tmp_path / "model"
     result = run("train", report, "-o", model, "--base", small_model, "--epochs", 2)
     assert result.exit_code == 0, result.stderr
-    for words in ("annotations: 1 documents, 2 paragraphs", "epoch 2, loss", f"written: {model}"):
+    for words in (
+        "annotations: 1 documents, 2 paragraphs",
+        "epoch 2, loss",
+        f"writing {model} …",
+        f"written: {model}",
+    ):
         assert words in result.stderr
     assert "before" not in result.stderr  # without held-out documents there is no score
     assert run("train", report, "-o", model, "--base", small_model).exit_code == 2

@@ -193,9 +193,11 @@ def test_the_corpus_refits_the_linker_and_enough_documents_the_calibrator(
     assert training.refits_linker
     assert training.calibrates
     assert "linker: fitted to all of these" in training.plan()
-    epochs = list(training.epochs())
+    stages: list[str] = []
+    epochs = list(training.epochs(on_stage=stages.append))
     assert all(epoch.entities is not None for epoch in epochs)
-    nlp = training.finish()
+    nlp = training.finish(stages.append)
+    assert stages == ["fitting the linker", "fitting the calibrator", f"writing {training.output}"]
     assert (
         nlp.get_pipe("linker").to_bytes() != unionie.load(small_model).get_pipe("linker").to_bytes()
     )

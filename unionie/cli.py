@@ -247,7 +247,7 @@ def train(
             for line in training.plan():
                 STDERR.print(line, soft_wrap=True)
             _learn(training)
-            training.finish()
+            training.finish(_tell)
         STDERR.print(f"written: {output}", soft_wrap=True)
         for line in training.warnings():
             STDERR.print(line, soft_wrap=True)
@@ -419,9 +419,13 @@ def _learn(training: Training) -> None:
         def show(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total, description="learning")
 
-        for epoch in training.epochs(show):
+        for epoch in training.epochs(show, _tell):
             if epoch.number or epoch.entities:  # else there is nothing to say of it
                 STDERR.print(str(epoch), soft_wrap=True)
+
+
+def _tell(stage: str) -> None:
+    say(f"{stage} …")
 
 
 @contextmanager

@@ -338,25 +338,31 @@ class Training:
             f"documents; give more than {self.total} --epochs, or annotate more examples"
         ]
 
-    def epochs(self, on_progress: Callable[[int, int], None] | None = None) -> Iterator[Epoch]:
+    def epochs(
+        self,
+        on_progress: Callable[[int, int], None] | None = None,
+        on_stage: Callable[[str], None] | None = None,
+    ) -> Iterator[Epoch]:
         """Learn, yielding each epoch when it is done and its state is on disk.
 
         Epochs that a state on disk holds are yielded first. ``on_progress`` is called
         with the number of characters that have been learned from in an epoch and the
-        number of all in it.
+        number of all in it, ``on_stage`` with words for what else takes its time.
 
         Raises:
             UnionieError: another run is at work on the same output.
 
         """
         with self._locked():
-            yield from self._epochs(on_progress)
+            yield from self._epochs(on_progress, on_stage or _ignore)
 
-    def _epochs(self, on_progress: Callable[[int, int], None] | None) -> Iterator[Epoch]:
+    def _epochs(
+        self, on_progress: Callable[[int, int], None] | None, on_stage: Callable[[str], None]
+    ) -> Iterator[Epoch]:
         from unionie.checkpoint import load_state, save_state
 
         state = self.folder / _STATE
-        nlp = self._nlp = self._start()
+        nlp = self._nlp = self._start(on_stage)
         if state.exists():
             record = load_state(state, nlp, self._optimizer)
             self._steps = record["steps"]
@@ -373,23 +379,26 @@ class Training:
             save_state(state, nlp, self._optimizer, {"steps": self._steps, "history": history})
             yield self.history[-1]
 
-    def finish(self) -> Language:
+    def finish(self, on_stage: Callable[[str], None] | None = None) -> Language:
         """Write the pipeline to the output folder and delete the state; return it.
 
-        To be called when :meth:`epochs` is exhausted.
+        To be called when :meth:`epochs` is exhausted. ``on_stage`` is called with words for
+        what is done.
         """
         nlp = self._nlp
         if nlp is None or len(self.history) <= self.total:
             raise TrainingError("the training has not come to its end; go through its epochs")
         with self._locked():
-            self._write(nlp)
+            self._write(nlp, on_stage or _ignore)
         shutil.rmtree(self.folder)
         return load(self.output)
 
-    def _write(self, nlp: Language) -> None:
+    def _write(self, nlp: Language, on_stage: Callable[[str], None]) -> None:
         with nlp.use_params(self._optimizer.averages or {}):
             if self.calibrates:
+                on_stage("fitting the calibrator")
                 calibrate(nlp, self.data.dev)
+            on_stage(f"writing {self.output}")
             nlp.meta.pop("performance", None)
             nlp.meta["unionie"] = self._origin()
             temporary = self.folder / "model"
@@ -408,7 +417,7 @@ class Training:
             (self.folder / _RUN).write_text(json.dumps(self._run()), encoding="utf-8")
         return lock
 
-    def _start(self) -> Language:
+    def _start(self, on_stage: Callable[[str], None]) -> Language:
         """Return the pipeline before the first epoch, as it is on disk."""
         start = self.folder / _START
         if start.exists():
@@ -421,7 +430,7 @@ class Training:
         sample = [self._example(index) for index in range(min(10, len(self.data.train)))]
         begin = start_afresh if self.from_scratch else continue_from
         nlp = begin(self._base, self.scheme, sample)
-        self._fit_linkers(nlp)
+        self._fit_linkers(nlp, on_stage)
         temporary = self.folder / f".{_START}"
         shutil.rmtree(temporary, ignore_errors=True)
         nlp.to_disk(temporary)
@@ -443,7 +452,7 @@ class Training:
         updates = sum(1 for _ in self._resolve()["batcher"](own))
         return max(CONTINUED_EPOCHS, math.ceil(NEW_LABEL_UPDATES / updates))
 
-    def _fit_linkers(self, nlp: Language) -> None:
+    def _fit_linkers(self, nlp: Language, on_stage: Callable[[str], None]) -> None:
         wanted: dict[str, list[str]] = {}
         if OWN_LINKER in nlp.pipe_names:
             own = nlp.get_pipe(OWN_LINKER)
@@ -452,6 +461,7 @@ class Training:
             ]
         if not self.refits_linker and not wanted.get("labels"):
             return
+        on_stage("fitting the linker")
         examples = [self._example(index) for index in range(len(self.data.train))]
         if self.refits_linker:
             nlp.get_pipe("linker").initialize(lambda: examples)
@@ -570,6 +580,10 @@ class Training:
             "added_labels": list(self.scheme.added_labels),
             "added_relations": {k: list(v) for k, v in self.scheme.added_relations.items()},
         }
+
+
+def _ignore(stage: str) -> None:
+    pass
 
 
 def _labels_of(paragraphs: Iterable[Paragraph]) -> set[str]:
