@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
+from unionie.annotation import Link, Paragraph, Span, dump_annotations
 from unionie.cli import app
 from unionie.columns import COLUMNS
 from unionie.files import read_document
@@ -357,6 +358,20 @@ def test_train_evaluate_and_compare(tmp_path, small_model, write_annotations):
     result = run("compare", small_model, model, report)
     assert result.exit_code == 0, result.stderr
     assert "With fewer than 9 documents" in result.stdout
+
+
+def test_unknown_labels_and_relations_are_named_when_they_are_scored(tmp_path, small_model):
+    person, count = Span(0, 2, "PERSON"), Span(2, 4, "COUNT")
+    wrong = Paragraph("职工五人。", (person, count), (Link(count, person, "NEAR"),))
+    path = tmp_path / "typo.jsonl"
+    path.write_text("\n" + dump_annotations([wrong, wrong]), encoding="utf-8")
+    for command in (["evaluate", small_model], ["compare", small_model, small_model]):
+        result = run(*command, path)
+        assert result.exit_code == 0, result.stderr
+        for name in ("PERSON", "NEAR"):
+            assert f"warning: {name} is known neither" in result.stderr
+        place = f"the first is at {path}:2"
+        assert result.stderr.count(f"all 2 that are annotated count as missed; {place}") == 2
 
 
 def test_wrong_annotations_stop_a_training_before_it_starts(tmp_path, small_model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -310,6 +310,7 @@ def evaluate(
                 epochs=epochs,
                 on_fold=lambda fold: STDERR.print(f"fold {fold} of {folds} done"),
             )
+        _warn(evaluation.warnings)
         for table in evaluation.tables():
             print_table(table, width=120)
         if json_file is not None:
@@ -338,6 +339,7 @@ def compare(
         comparison = compare_pipelines(model_a, model_b, annotations)
     except (ImportError, OSError, UnionieError) as error:
         give_up(error)
+    _warn(comparison.warnings)
     print_table(comparison.table(), width=120)
     for sentence in comparison.sentences():
         typer.echo(sentence)
@@ -426,6 +428,11 @@ def _learn(training: Training) -> None:
 
 def _tell(stage: str) -> None:
     say(f"{stage} …")
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        say(f"warning: {warning}")
 
 
 @contextmanager
