@@ -352,12 +352,14 @@ def test_train_evaluate_and_compare(tmp_path, small_model, write_annotations):
     result = run("evaluate", model, report, "--json", tmp_path / "o.json", "--html", tmp_path / "o")
     assert result.exit_code == 0, result.stderr
     assert "figures from raw text" in result.stdout
+    assert "was trained on 1 of the 1 documents" in result.stderr
     assert json.loads((tmp_path / "o.json").read_text())["paragraphs"] == 2
     assert "sentences with errors" in (tmp_path / "o").read_text()
 
     result = run("compare", small_model, model, report)
     assert result.exit_code == 0, result.stderr
     assert "With fewer than 9 documents" in result.stdout
+    assert result.stderr.count("was trained on") == 1
 
 
 def test_unknown_labels_and_relations_are_named_when_they_are_scored(tmp_path, small_model):

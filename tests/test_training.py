@@ -180,6 +180,19 @@ def test_meta_says_where_it_came_from(tmp_path, small_model, report, reports):
     assert meta["annotations_digest"] == digest_annotations(training.data.train)
     assert meta["documents"] == 11
     assert meta["from_scratch"] is False
+    assert meta["trained_on"] == sorted(["mine", *(f"r{n}" for n in range(11, 21))])
+    assert meta["held_out"] == []
+
+    again = Training([reports], tmp_path / "again", base=tmp_path / "out")
+    held_out = {p.doc for p in again.data.dev}
+    assert any(line.endswith(f": {', '.join(sorted(held_out))}") for line in again.plan())
+    assert set(again._origin()["held_out"]) == held_out
+    assert held_out < set(again._origin()["trained_on"])  # by the base, before
+
+
+def test_meta_holds_no_more_names_than_it_has_room_for(tmp_path, small_model, report, monkeypatch):
+    monkeypatch.setattr("unionie.training._NAMES_SIZE", 5)
+    assert Training([report], tmp_path / "out", base=small_model)._origin()["trained_on"] == []
 
 
 def test_the_corpus_refits_the_linker_and_enough_documents_the_calibrator(

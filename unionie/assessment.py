@@ -28,6 +28,7 @@ from unionie.evaluation import (
 )
 from unionie.own_labels import scheme_of
 from unionie.schema import Scheme
+from unionie.training import trained_on
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -292,7 +293,7 @@ def evaluate(
 
 
 def read_gold(
-    annotations: str | Path | Iterable[str | Path] | Sequence[Paragraph],
+    annotations: str | Path | Iterable[str | Path | Paragraph],
 ) -> list[Paragraph]:
     """Return the paragraphs that :func:`evaluate` measures against.
 
@@ -310,7 +311,7 @@ def read_gold(
 
 
 def _listed(
-    annotations: str | Path | Iterable[str | Path] | Sequence[Paragraph],
+    annotations: str | Path | Iterable[str | Path | Paragraph],
 ) -> list[str | Path | Paragraph]:
     return [annotations] if isinstance(annotations, str | Path) else list(annotations)
 
@@ -332,7 +333,17 @@ def _warnings(
     gold: Sequence[Paragraph],
     pipelines: Sequence[tuple[str, Language]],
 ) -> tuple[str, ...]:
-    return tuple(_unknown(given, [scheme_of(nlp) for _, nlp in pipelines]))
+    documents = {paragraph.doc for paragraph in gold}
+    known = [(name, sorted(trained_on(nlp) & documents)) for name, nlp in pipelines]
+    return (
+        *_unknown(given, [scheme_of(nlp) for _, nlp in pipelines]),
+        *(
+            f"{name} was trained on {len(names)} of the {len(documents)} documents, so it scores "
+            f"too high; one is {names[0]}"
+            for name, names in known
+            if names
+        ),
+    )
 
 
 def _unknown(given: Sequence[str | Path | Paragraph], schemes: Sequence[Scheme]) -> Iterator[str]:

@@ -55,6 +55,10 @@ HOLD_OUT_FROM = 5
 #: Held-out documents, and figures in them, from which the calibrator is fitted.
 CALIBRATE_FROM = (10, 200)
 
+# meta.json may have 1 MB; where the names take more than this, none are in it.
+_NAMES_SIZE = 300_000
+_LISTED = 10
+
 _STATE = "state.npz"
 _START = "start"
 _RUN = "run.json"
@@ -307,7 +311,7 @@ class Training:
             f"{self.base}",
             f"annotations: {_amount(data.new)}",
             f"corpus beside them: {_amount(data.corpus)}",
-            f"held out: {_amount(data.dev)}",
+            f"held out: {_amount(data.dev)}{_names(data.dev)}",
             "linker: " + ("fitted to all of these" if self.refits_linker else "kept as it is"),
             "calibrator: "
             + ("fitted to the held-out documents" if self.calibrates else kept_calibrator),
@@ -567,6 +571,10 @@ class Training:
         except (OSError, ValueError):
             return None
 
+    def _trained_on(self) -> list[str]:
+        before = set() if self.from_scratch else trained_on(self._base)
+        return _bounded(before | _documents(self.data.train))
+
     def _origin(self) -> dict[str, Any]:
         """Return what meta.json says of where the pipeline came from."""
         base = self._base.meta.get("unionie", {})
@@ -577,6 +585,8 @@ class Training:
             # The bundled pipeline has the digest of the files of its annotations.
             "base_data_digest": base.get("annotations_digest", base.get("data_digest")),
             "settings": {**asdict(self.settings), "epochs": self.total},
+            "trained_on": self._trained_on(),
+            "held_out": _bounded(_documents(self.data.dev)),
             "added_labels": list(self.scheme.added_labels),
             "added_relations": {k: list(v) for k, v in self.scheme.added_relations.items()},
         }
@@ -589,6 +599,26 @@ def _ignore(stage: str) -> None:
 def _labels_of(paragraphs: Iterable[Paragraph]) -> set[str]:
     spans = {span.label for paragraph in paragraphs for span in paragraph.spans}
     return spans | {link.label for paragraph in paragraphs for link in paragraph.links}
+
+
+def trained_on(nlp: Language) -> set[str]:
+    """Return the names of the documents that a pipeline says it was trained on.
+
+    They are in its ``meta.json``; that of the bundled one names none.
+    """
+    names = nlp.meta.get("unionie", {}).get("trained_on", [])
+    return {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
+
+
+def _bounded(names: Iterable[str]) -> list[str]:
+    names = sorted(names)
+    return names if len(json.dumps(names)) <= _NAMES_SIZE else []
+
+
+def _names(paragraphs: Sequence[Paragraph]) -> str:
+    names = sorted(_documents(paragraphs))
+    more = ["…"] if len(names) > _LISTED else []
+    return f": {', '.join([*names[:_LISTED], *more])}" if names else ""
 
 
 def _amount(paragraphs: Sequence[Paragraph]) -> str:
