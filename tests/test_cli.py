@@ -376,6 +376,18 @@ def test_unknown_labels_and_relations_are_named_when_they_are_scored(tmp_path, s
         assert result.stderr.count(f"all 2 that are annotated count as missed; {place}") == 2
 
 
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_the_files_of_an_evaluation_are_checked_before_it(
+    tmp_path, small_model, write_annotations, monkeypatch, option
+):
+    report = write_annotations("report", "[职工|I1][5人|C1:I1]。")
+    monkeypatch.setattr("unionie.assessment.evaluate", None)
+    for file, complaint in ((tmp_path / "no" / "out", "does not exist"), (tmp_path, "a folder")):
+        result = run("evaluate", small_model, report, option, file)
+        assert result.exit_code == 2
+        assert complaint in result.stderr
+
+
 def test_wrong_annotations_stop_a_training_before_it_starts(tmp_path, small_model):
     (tmp_path / "bad.jsonl").write_text("{}\n[]\n")
     result = run("train", tmp_path / "bad.jsonl", "-o", tmp_path / "model", "--base", small_model)

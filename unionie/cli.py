@@ -296,6 +296,9 @@ def evaluate(
     from unionie.durable import write_text
 
     try:
+        for file in (json_file, html_file):
+            if file is not None:
+                _check_writable(file)
         if folds is None:
             if with_corpus or labels or epochs:
                 raise UnionieError("--with-corpus, --labels and --epochs need --cross-validate")
@@ -311,12 +314,12 @@ def evaluate(
                 on_fold=lambda fold: STDERR.print(f"fold {fold} of {folds} done"),
             )
         _warn(evaluation.warnings)
-        for table in evaluation.tables():
-            print_table(table, width=120)
         if json_file is not None:
             write_text(json_file, json.dumps(evaluation.to_dict(), ensure_ascii=False, indent=1))
         if html_file is not None:
             write_text(html_file, evaluation.to_html())
+        for table in evaluation.tables():
+            print_table(table, width=120)
     except (ImportError, OSError, UnionieError) as error:
         give_up(error)
 
@@ -424,6 +427,13 @@ def _learn(training: Training) -> None:
         for epoch in training.epochs(show, _tell):
             if epoch.number or epoch.entities:  # else there is nothing to say of it
                 STDERR.print(str(epoch), soft_wrap=True)
+
+
+def _check_writable(file: Path) -> None:
+    if file.is_dir():
+        raise UnionieError(f"{file}: this is a folder; name a file")
+    if not file.absolute().parent.is_dir():
+        raise UnionieError(f"{file}: the folder {file.parent} does not exist")
 
 
 def _tell(stage: str) -> None:
