@@ -26,6 +26,10 @@ def test_a_folder_and_a_pipeline_give_the_same(gold, small_model, paragraphs):
     assert isinstance(of_folder, unionie.Evaluation)
 
 
+def test_the_bundled_pipeline_is_called_so(paragraphs):
+    assert unionie.evaluate(None, paragraphs[-1:]).model == "bundled"
+
+
 def test_every_section_is_there(gold, small_model, paragraphs):
     evaluation = unionie.evaluate(small_model, gold)
     assert list(evaluation.sections) == [

@@ -150,7 +150,7 @@ def test_a_second_annotator_who_differs_is_named(folder):
         (["export", "mixed", "--to", "doccano", "-o", "x.jsonl"], "both reports and .jsonl"),
         (["export", "mine.jsonl", "--to", "doccano", "-o", "no/x.jsonl"], "does not exist"),
         (["import", "gone.json", "-o", "back"], "no such file"),
-        (["import", "mine.jsonl", "-o", "back"], "say it with --from"),
+        (["import", "mine.jsonl", "-o", "back"], "say it with --from: label-studio, doccano"),
         (["suggest", "reports", "-o", "x.csv"], "name it .jsonl or .txt"),
         (["suggest", "mine.jsonl"], ".jsonl is not read"),
     ],

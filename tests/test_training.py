@@ -264,7 +264,7 @@ def test_labels_of_ones_own(tmp_path, small_model, paragraphs):
             own.append(Paragraph(text, tuple(spans), tuple(links), doc=place))
     path = tmp_path / "own.jsonl"
     path.write_text(dump_annotations(own), encoding="utf-8")
-    with pytest.raises(AnnotationError, match="unknown label PLACE"):
+    with pytest.raises(AnnotationError, match="unknown label PLACE; known are ORG, "):
         Training([path], tmp_path / "out", base=small_model)
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text(dump_annotations(paragraphs), encoding="utf-8")

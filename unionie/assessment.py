@@ -317,10 +317,11 @@ def _listed(
 
 
 def _named(pipeline: Language | str | Path | None) -> tuple[str, Language]:
-    from unionie.extraction import folder_of, load
+    from unionie.extraction import BUNDLED, BUNDLED_MODEL, folder_of, load
 
     if pipeline is None or isinstance(pipeline, str | Path):
-        return str(folder_of(pipeline)), load(pipeline)
+        folder = folder_of(pipeline)
+        return BUNDLED if folder == BUNDLED_MODEL else str(folder), load(pipeline)
     return pipeline.meta["name"], pipeline
 
 

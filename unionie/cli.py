@@ -26,6 +26,7 @@ from unionie.cli_output import (
     STDERR,
     STOPPED,
     complain,
+    count,
     give_up,
     prepare_stdout,
     print_table,
@@ -124,7 +125,7 @@ def extract(
                     notes.start(size)
                 if taken:
                     were = "was" if taken == 1 else "were"
-                    say(f"{_count(taken, 'report')} {were} finished before")
+                    say(f"{count(taken, 'report')} {were} finished before")
 
             batch = Batch(paths, model=model, n_process=jobs, on_progress=advance)
             if output is None:
@@ -189,7 +190,8 @@ def check(
                 reviews += 1
             if review or finding.level == "error":
                 typer.echo(str(finding))
-    typer.echo(f"{len(files)} files: {errors} errors, {reviews} places to review", err=True)
+    found = f"{count(errors, 'error')}, {count(reviews, 'place')} to review"
+    typer.echo(f"{count(len(files), 'file')}: {found}", err=True)
     if errors:
         raise typer.Exit(INCOMPLETE)
 
@@ -375,17 +377,17 @@ def _summary(
     written: Written,
     failures: int,
 ) -> str:
-    parts = [_count(written.reports, "report"), _count(written.figures, "figure")]
+    parts = [count(written.reports, "report"), count(written.figures, "figure")]
     if written.rows != written.figures and (format or format_of(output)) in TABLES:
-        parts.append(_count(written.rows, "row"))
+        parts.append(count(written.rows, "row"))
     summary = f"{output}: {', '.join(parts)}"
     if failures:
-        summary += f"; {_count(failures, 'file')} could not be read, see above"
+        summary += f"; {count(failures, 'file')} could not be read, see above"
     return summary
 
 
 def _stopped(batch: Batch | None, output: Path | None) -> str:
-    done = f" after {batch.done:,} of {_count(batch.count, 'file')}" if batch else ""
+    done = f" after {batch.done:,} of {count(batch.count, 'file')}" if batch else ""
     if output is None:
         return f"stopped{done}; with -o FILE, a command that is given again goes on"
     return f"stopped{done}; give the same command again to go on"
@@ -457,10 +459,6 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 app.command("export")(cli_annotation.export)

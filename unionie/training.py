@@ -626,7 +626,8 @@ def _amount(paragraphs: Sequence[Paragraph]) -> str:
         return "none"
     characters = sum(len(paragraph.text) for paragraph in paragraphs)
     return (
-        f"{len(_documents(paragraphs))} documents, {len(paragraphs)} paragraphs, "
+        f"{_count(len(_documents(paragraphs)), 'document')}, "
+        f"{_count(len(paragraphs), 'paragraph')}, "
         f"{characters:,} characters"
     )
 
@@ -651,6 +652,10 @@ def calibrate(nlp: Language, gold: Sequence[Paragraph]) -> None:
     with nlp.select_pipes(disable=["calibrator"]):
         docs = list(nlp.pipe([paragraph.text for paragraph in gold]))
     nlp.get_pipe("calibrator").fit(list(zip(docs, gold, strict=True)))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _require_scikit_learn() -> None:
