@@ -56,7 +56,7 @@ def broken(**changes: object) -> dict:
             ).encode(),
             "do not fit",
         ),
-        (json.dumps(broken(entities=[])).encode(), "names entity"),
+        (json.dumps(broken(entities=[])).encode(), "relation 1: from_id names entity 2"),
         (json.dumps(broken(line=True)).encode(), "field 'line' must be int"),
         (json.dumps(broken(text="\ud800" * 99)).encode(), "field 'text': lone surrogate"),
         (json.dumps(broken(doc="\ud800")).encode(), "field 'doc': lone surrogate"),

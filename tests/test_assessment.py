@@ -26,6 +26,10 @@ def test_a_folder_and_a_pipeline_give_the_same(gold, small_model, paragraphs):
     assert isinstance(of_folder, unionie.Evaluation)
 
 
+def test_the_bundled_pipeline_is_called_so(paragraphs):
+    assert unionie.evaluate(None, paragraphs[-1:]).model == "bundled"
+
+
 def test_every_section_is_there(gold, small_model, paragraphs):
     evaluation = unionie.evaluate(small_model, gold)
     assert list(evaluation.sections) == [
@@ -56,6 +60,11 @@ def test_the_page_shows_every_error(small_model, paragraphs):
     page = unionie.evaluate(small_model, spoilt).to_html()
     assert "All 1 sentences with errors" in page
     assert "missed AWARD 只" in page
+
+
+def test_a_label_of_which_nothing_is_due_or_proposed_has_no_score(small_model, paragraphs):
+    tables = unionie.evaluate(small_model, paragraphs[-1:]).tables()
+    assert [[*column.cells] for column in tables[0].columns[1:4]] == [["–"] * 9] * 3
 
 
 def test_a_label_that_the_pipeline_does_not_know_is_missed(small_model, tmp_path):

@@ -81,7 +81,7 @@ def test_findings_name_file_line_span_and_rule(tmp_path):
     file.write_text(json.dumps(good) + "\nbroken\n", encoding="utf-8")
     found = [str(finding) for finding in check_annotations(file)]
     assert found[0].startswith(f"{file}:1:0-2: error measured: “会员”")
-    assert found[1].startswith(f"{file}:2:0-0: error format: “” not JSON")
+    assert found[1].startswith(f"{file}:2: error format: not JSON: Expecting value at column 1")
 
 
 def test_committed_annotations_keep_the_scheme(root):

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
+from unionie.annotation import Link, Paragraph, Span, dump_annotations
 from unionie.cli import app
 from unionie.columns import COLUMNS
 from unionie.files import read_document
@@ -288,10 +289,11 @@ def test_check(folder):
     good = {"text": "会员增加", "entities": [], "relations": []}
     (folder / "good.jsonl").write_text(json.dumps(good) + "\n")
     (folder / "bad.jsonl").write_text("{}\n")
-    assert run("check", folder / "good.jsonl").exit_code == 0
+    result = run("check", folder / "good.jsonl")
+    assert (result.exit_code, result.stderr) == (0, "1 file: 0 errors, 0 places to review\n")
     result = run("check", folder)
     assert result.exit_code == 1
-    assert "bad.jsonl:1:0-0: error format" in result.stdout
+    assert "bad.jsonl:1: error format" in result.stdout
     assert run("check", folder / "nowhere").exit_code == 2
 
 
@@ -343,19 +345,53 @@ def test_train_evaluate_and_compare(tmp_path, small_model, write_annotations):
     model = tmp_path / "model"
     result = run("train", report, "-o", model, "--base", small_model, "--epochs", 2)
     assert result.exit_code == 0, result.stderr
-    for words in ("annotations: 1 documents, 2 paragraphs", "epoch 2, loss", f"written: {model}"):
+    for words in (
+        "annotations: 1 document, 2 paragraphs",
+        "epoch 2, loss",
+        f"writing {model} …",
+        f"written: {model}",
+    ):
         assert words in result.stderr
+    assert "before" not in result.stderr  # without held-out documents there is no score
     assert run("train", report, "-o", model, "--base", small_model).exit_code == 2
 
     result = run("evaluate", model, report, "--json", tmp_path / "o.json", "--html", tmp_path / "o")
     assert result.exit_code == 0, result.stderr
     assert "figures from raw text" in result.stdout
+    assert "was trained on 1 of the 1 documents" in result.stderr
     assert json.loads((tmp_path / "o.json").read_text())["paragraphs"] == 2
     assert "sentences with errors" in (tmp_path / "o").read_text()
 
     result = run("compare", small_model, model, report)
     assert result.exit_code == 0, result.stderr
     assert "With fewer than 9 documents" in result.stdout
+    assert result.stderr.count("was trained on") == 1
+
+
+def test_unknown_labels_and_relations_are_named_when_they_are_scored(tmp_path, small_model):
+    person, count = Span(0, 2, "PERSON"), Span(2, 4, "COUNT")
+    wrong = Paragraph("职工五人。", (person, count), (Link(count, person, "NEAR"),))
+    path = tmp_path / "typo.jsonl"
+    path.write_text("\n" + dump_annotations([wrong, wrong]), encoding="utf-8")
+    for command in (["evaluate", small_model], ["compare", small_model, small_model]):
+        result = run(*command, path)
+        assert result.exit_code == 0, result.stderr
+        for name in ("PERSON", "NEAR"):
+            assert f"warning: {name} is known neither" in result.stderr
+        place = f"the first is at {path}:2"
+        assert result.stderr.count(f"all 2 that are annotated count as missed; {place}") == 2
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_the_files_of_an_evaluation_are_checked_before_it(
+    tmp_path, small_model, write_annotations, monkeypatch, option
+):
+    report = write_annotations("report", "[职工|I1][5人|C1:I1]。")
+    monkeypatch.setattr("unionie.assessment.evaluate", None)
+    for file, complaint in ((tmp_path / "no" / "out", "does not exist"), (tmp_path, "a folder")):
+        result = run("evaluate", small_model, report, option, file)
+        assert result.exit_code == 2
+        assert complaint in result.stderr
 
 
 def test_wrong_annotations_stop_a_training_before_it_starts(tmp_path, small_model):
@@ -381,4 +417,4 @@ def test_a_place_in_a_file_is_no_emoji(tmp_path, small_model):
     path.write_text("\n" * 99 + "{}\n")
     result = run("evaluate", small_model, path)
     assert result.exit_code == 2
-    assert "bad.jsonl:100:0-0: error format" in result.stderr
+    assert "bad.jsonl:100: error format" in result.stderr

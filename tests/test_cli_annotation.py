@@ -10,9 +10,12 @@ from typer.testing import CliRunner
 
 from unionie.annotation import Link, Paragraph, Span, dump_annotations, read_annotations
 from unionie.cli import app
+from unionie.cli_annotation import _table
+from unionie.cli_output import print_table
 from unionie.exchange.formats import FORMATS, read_export
 from unionie.exchange.labels import LABEL_FILES
 from unionie.schema import SHIPPED
+from unionie.suggestion import Suggestion
 
 TEXT = "5年来,武威市总工会帮扶困难职工3496户。\n\n凝心聚力\n"
 PARAGRAPHS = [
@@ -147,7 +150,7 @@ def test_a_second_annotator_who_differs_is_named(folder):
         (["export", "mixed", "--to", "doccano", "-o", "x.jsonl"], "both reports and .jsonl"),
         (["export", "mine.jsonl", "--to", "doccano", "-o", "no/x.jsonl"], "does not exist"),
         (["import", "gone.json", "-o", "back"], "no such file"),
-        (["import", "mine.jsonl", "-o", "back"], "say it with --from"),
+        (["import", "mine.jsonl", "-o", "back"], "say it with --from: label-studio, doccano"),
         (["suggest", "reports", "-o", "x.csv"], "name it .jsonl or .txt"),
         (["suggest", "mine.jsonl"], ".jsonl is not read"),
     ],
@@ -215,3 +218,12 @@ def test_suggestions_as_table_and_as_input_of_export(folder, root):
     assert list(read_export(folder / "n.spacy", FORMATS["spacy"])) == [paragraph]
     run("suggest", folder / "reports", "-o", folder / "next.txt")
     assert (folder / "next.txt").read_text(encoding="utf-8") == TEXT.splitlines()[0] + "\n"
+
+
+def test_the_table_of_suggestions_cuts_nothing_and_says_what_it_shows(capsys):
+    reason = "；".join(f"第{number}处不确定的红色堡垒户" for number in range(60))
+    paragraph = Paragraph("字" * 60, doc="某市总工会二〇二一年工作报告", line=3)
+    print_table(_table([Suggestion(paragraph, 2.5, 0.25, reason)]), width=100)
+    rows = [line.split("│") for line in capsys.readouterr().out.splitlines() if "│" in line]
+    assert "".join(row[4].strip() for row in rows) == reason
+    assert "".join(row[1].strip() for row in rows) == f"{paragraph.doc}:3"

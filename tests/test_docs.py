@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import docx
 import openpyxl
@@ -27,6 +28,7 @@ from unionie.columns import MEANINGS
 from unionie.extraction import BUNDLED_MODEL
 from unionie.files import REMEDIES, SUFFIXES
 from unionie.own_labels import read_labels
+from unionie.values import Entity, Relation
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh.md"]
@@ -213,6 +215,19 @@ def test_the_declaration_in_the_guide_is_one(root, tmp_path):
     (declaration,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     (tmp_path / "mine.toml").write_text(declaration, encoding="utf-8")
     assert read_labels(tmp_path / "mine.toml").added_single == ("AT",)
+
+
+def test_the_table_of_a_relation_of_ones_own_in_the_guide(root, monkeypatch):
+    page = (root / "docs" / "retrain.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    figure = Entity(7, 9, "COUNT", "8个", 1)
+    relations = [Relation(figure, Entity(1, 3, "PLACE", "东山", 1), "AT", 0.9)]
+    relations.append(Relation(figure, Entity(5, 7, "INDICATOR", "驿站", 1), "MEASURES", 0.9))
+    monkeypatch.setattr(unionie, "load", lambda path: None)
+    monkeypatch.setattr(unionie, "extract", lambda text, nlp: SimpleNamespace(relations=relations))
+    scope: dict = {}
+    exec(code, scope)
+    assert scope["table"].to_dict("list") == {"figure": ["8个"], "place": ["东山"], "score": [0.9]}
 
 
 def test_the_guide_to_evaluation_runs(root, tmp_path, small_model, paragraphs, monkeypatch):

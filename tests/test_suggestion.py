@@ -58,6 +58,7 @@ def test_known_names_are_no_news():
             "会员 (0.40); 2 relations below 0.5: 22万人 BY 市总工会 (0.40)、"
             "22万人 MEASURES 会员 (0.40); new words: 市总工会、会员",
         ),
+        (scored("[5人|C1]来", 0.498), "least sure: 5人 (0.50); 1 figure measuring nothing: 5人"),
         (SURE, "least sure: 98.6% (0.90); new words: 建会率"),
         (scored("[5人|C1]来", 1), "least sure: 5人 (1.00); 1 figure measuring nothing: 5人"),
         (

@@ -22,10 +22,18 @@ from unionie.errors import (
     TrainingError,
     UnionieError,
 )
-from unionie.evaluation import annotate
+from unionie.evaluation import Counts, Score, annotate
 from unionie.extraction import BUNDLED_MODEL
 from unionie.own_labels import scheme_of
-from unionie.training import Epoch, Settings, Training, read_data, train
+from unionie.training import (
+    CONTINUED_EPOCHS,
+    NEW_LABEL_UPDATES,
+    Epoch,
+    Settings,
+    Training,
+    read_data,
+    train,
+)
 
 NEW = [
     "[今年|P1],[区总工会|O1]慰问[困难职工|I1][{n}户|C1:I1,O1,P1]。",
@@ -99,6 +107,22 @@ def test_a_corrected_document_takes_the_place_of_the_corpus_own(reports, write_a
     assert len(data.corpus) == 18
 
 
+def test_a_corrected_text_under_another_name_takes_the_place_of_the_corpus_own(
+    reports, write_annotations
+):
+    corrected = write_annotations("corrected", *lines(15))
+    held_out = write_annotations("held-out", *lines(16), lines(15)[0])
+    data = read_data([corrected], corpus=[reports], dev=[held_out])
+    assert {p.doc for p in data.corpus}.isdisjoint({"r15", "r16"})
+    assert len(data.corpus) == 16
+    assert [p.line for p in data.dev] == [1, 2]  # the third is trained on
+
+
+def test_a_held_out_document_cannot_be_trained_on_under_another_name(report, write_annotations):
+    with pytest.raises(AnnotationError, match="every held-out paragraph"):
+        read_data([report], dev=[write_annotations("copy", *lines(31))])
+
+
 def test_a_held_out_document_cannot_be_trained_on(report):
     with pytest.raises(AnnotationError, match=r"held-out.*mine"):
         read_data([report], dev=[report])
@@ -156,6 +180,19 @@ def test_meta_says_where_it_came_from(tmp_path, small_model, report, reports):
     assert meta["annotations_digest"] == digest_annotations(training.data.train)
     assert meta["documents"] == 11
     assert meta["from_scratch"] is False
+    assert meta["trained_on"] == sorted(["mine", *(f"r{n}" for n in range(11, 21))])
+    assert meta["held_out"] == []
+
+    again = Training([reports], tmp_path / "again", base=tmp_path / "out")
+    held_out = {p.doc for p in again.data.dev}
+    assert any(line.endswith(f": {', '.join(sorted(held_out))}") for line in again.plan())
+    assert set(again._origin()["held_out"]) == held_out
+    assert held_out < set(again._origin()["trained_on"])  # by the base, before
+
+
+def test_meta_holds_no_more_names_than_it_has_room_for(tmp_path, small_model, report, monkeypatch):
+    monkeypatch.setattr("unionie.training._NAMES_SIZE", 5)
+    assert Training([report], tmp_path / "out", base=small_model)._origin()["trained_on"] == []
 
 
 def test_the_corpus_refits_the_linker_and_enough_documents_the_calibrator(
@@ -169,9 +206,11 @@ def test_the_corpus_refits_the_linker_and_enough_documents_the_calibrator(
     assert training.refits_linker
     assert training.calibrates
     assert "linker: fitted to all of these" in training.plan()
-    epochs = list(training.epochs())
+    stages: list[str] = []
+    epochs = list(training.epochs(on_stage=stages.append))
     assert all(epoch.entities is not None for epoch in epochs)
-    nlp = training.finish()
+    nlp = training.finish(stages.append)
+    assert stages == ["fitting the linker", "fitting the calibrator", f"writing {training.output}"]
     assert (
         nlp.get_pipe("linker").to_bytes() != unionie.load(small_model).get_pipe("linker").to_bytes()
     )
@@ -225,7 +264,7 @@ def test_labels_of_ones_own(tmp_path, small_model, paragraphs):
             own.append(Paragraph(text, tuple(spans), tuple(links), doc=place))
     path = tmp_path / "own.jsonl"
     path.write_text(dump_annotations(own), encoding="utf-8")
-    with pytest.raises(AnnotationError, match="unknown label PLACE"):
+    with pytest.raises(AnnotationError, match="unknown label PLACE; known are ORG, "):
         Training([path], tmp_path / "out", base=small_model)
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text(dump_annotations(paragraphs), encoding="utf-8")
@@ -251,6 +290,59 @@ def test_labels_of_ones_own(tmp_path, small_model, paragraphs):
     (tmp_path / "other.toml").write_text('[relations.AT]\ntails = ["ORG"]\n')
     with pytest.raises(LabelsError, match="AT already"):
         Training([path], tmp_path / "again", base=tmp_path / "out", labels=tmp_path / "other.toml")
+
+
+@pytest.mark.parametrize(("documents", "interval"), [(1, ""), (2, " (0.000–1.000)")])
+def test_the_score_on_a_single_document_has_no_interval(documents, interval):
+    score = Score("entities", Counts(1, 2, 2), 0, 1)
+    assert str(Epoch(1, None, score, None, documents)) == f"epoch 1, entities F1 0.500{interval}"
+
+
+def of_places(*places: str) -> list[Paragraph]:
+    text = "在{}新建驿站5个。"
+    spans = Span(1, 3, "PLACE"), Span(5, 7, "INDICATOR"), Span(7, 9, "COUNT")
+    links = Link(spans[2], spans[0], "AT"), Link(spans[2], spans[1], "MEASURES")
+    return [Paragraph(text.format(place), spans, links, doc=place) for place in places]
+
+
+@pytest.fixture
+def own_labels(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('labels = ["PLACE"]\n[relations.AT]\ntails = ["PLACE"]\n')
+    return file
+
+
+@pytest.mark.parametrize(("copies", "epochs"), [(1, NEW_LABEL_UPDATES), (600, CONTINUED_EPOCHS)])
+def test_a_new_label_gets_enough_updates(tmp_path, small_model, own_labels, copies, epochs):
+    path = tmp_path / "own.jsonl"
+    path.write_text(dump_annotations(of_places("东山") * copies), encoding="utf-8")
+    training = Training([path], tmp_path / "out", base=small_model, labels=own_labels)
+    assert training.total == epochs
+
+
+def test_a_label_that_was_not_learned_is_named(tmp_path, small_model, own_labels):
+    path = tmp_path / "own.jsonl"
+    places = of_places("东山", "西山", "南河", "北河", "城东", "城西")
+    path.write_text(dump_annotations(places), encoding="utf-8")
+    options = {"base": small_model, "labels": own_labels}
+    for epochs, rate, warnings in ((1, None, 1), (40, 0.01, 0)):
+        training = Training(
+            [path],
+            tmp_path / f"out{epochs}",
+            settings=Settings(epochs=epochs, learn_rate=rate),
+            **options,
+        )
+        list(training.epochs())
+        assert len(training.warnings()) == warnings
+        assert not warnings or "PLACE, AT was found nowhere" in training.warnings()[0]
+        resumed = Training(
+            [path],
+            tmp_path / f"out{epochs}",
+            settings=Settings(epochs=epochs, learn_rate=rate),
+            **options,
+        )
+        assert list(resumed.epochs()) == training.history
+        assert resumed.warnings() == training.warnings()
 
 
 # Interruption

@@ -135,12 +135,14 @@ class Paragraph:
             if "score" in entity:
                 scores[span] = float(read_field(entity, "score", (int, float)))
         links = []
-        for relation in read_field(data, "relations", list):
+        for place, relation in enumerate(read_field(data, "relations", list), start=1):
             ends = []
             for key in ("from_id", "to_id"):
                 number = read_field(relation, key, int)
                 if number not in spans:
-                    raise AnnotationError(f"a relation's {key} names entity {number}, not there")
+                    raise AnnotationError(
+                        f"relation {place}: {key} names entity {number}, which is not there"
+                    )
                 ends.append(spans[number])
             link = Link(ends[0], ends[1], read_field(relation, "type", str))
             links.append(link)
@@ -235,7 +237,10 @@ def read_json_lines(file: Path) -> Iterator[tuple[int, Any]]:
                 yield number, json.loads(raw.decode("utf-8-sig"))
             except UnicodeDecodeError as error:
                 yield number, AnnotationError(f"not UTF-8 ({error.reason}); save it as UTF-8")
-            except (json.JSONDecodeError, RecursionError) as error:
+            except json.JSONDecodeError as error:
+                place = f"{error.msg} at column {error.colno}"  # its line is always the first
+                yield number, AnnotationError(f"not JSON: {place}")
+            except RecursionError as error:
                 yield number, AnnotationError(f"not JSON: {error}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unionie.annotation import Paragraph
+from unionie.annotation import Paragraph, annotation_files, read_lines
 from unionie.check import read_checked
 from unionie.comparison import Difference, compare, fewest_documents
 from unionie.diagnosis import labels_in, relations_in
@@ -26,6 +26,9 @@ from unionie.evaluation import (
     relation_counts,
     to_scores,
 )
+from unionie.own_labels import scheme_of
+from unionie.schema import Scheme
+from unionie.training import trained_on
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -44,6 +47,7 @@ class Evaluation:
         gold: the paragraphs as they are annotated.
         found: the same, annotated from their bare text.
         linked: the same, with the relations found between their own spans.
+        warnings: what makes the scores mean less than they seem to, in words.
 
     """
 
@@ -51,6 +55,7 @@ class Evaluation:
     gold: tuple[Paragraph, ...]
     found: tuple[Paragraph, ...]
     linked: tuple[Paragraph, ...]
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def counts(self) -> dict[str, CountTable]:
@@ -138,6 +143,9 @@ def score_table(title: str, scores: Iterable[Score], *, intervals: bool = True) 
     for column in ("precision", "recall", "F1", "95% interval", "support"):
         table.add_column(column, justify="right")
     for row in scores:
+        if not row.counts.gold and not row.counts.proposed:
+            table.add_row(row.name, "–", "–", "–", "", "0")
+            continue
         table.add_row(
             row.name,
             f"{row.counts.precision:.3f}",
@@ -154,13 +162,14 @@ class Comparison:
     """Where the second of two pipelines differs from the first.
 
     ``sections`` gives the differences of each section; their p-values are adjusted for
-    all of them together.
+    all of them together. ``warnings`` say what makes them mean less than they seem to.
     """
 
     first: str
     second: str
     documents: int
     sections: dict[str, list[Difference]]
+    warnings: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
         """Say in words what the figures allow to be said."""
@@ -232,8 +241,10 @@ def compare_pipelines(
 
     The arguments are those of :func:`evaluate`.
     """
-    gold = read_gold(annotations)
-    one, other = evaluate(first, gold), evaluate(second, gold)
+    given = _listed(annotations)
+    gold = read_gold(given)
+    pipelines = [_named(first), _named(second)]
+    one, other = (_evaluate(*pipeline, gold) for pipeline in pipelines)
     sides: list[CountTable] = [{}, {}]
     for section in _COMPARED:
         labels = dict.fromkeys([*one.counts[section], *other.counts[section]])
@@ -251,7 +262,8 @@ def compare_pipelines(
         section, label = difference.name.split("/", maxsplit=1)
         sections[section].append(replace(difference, name=label))
     documents = len({paragraph.doc for paragraph in gold})
-    return Comparison(one.model, other.model, documents, sections)
+    warnings = _warnings(given, gold, pipelines)
+    return Comparison(one.model, other.model, documents, sections, warnings)
 
 
 def _counted(section: str) -> str:
@@ -274,18 +286,14 @@ def evaluate(
         ModelError: there is no pipeline in the folder.
 
     """
-    from unionie.extraction import folder_of, load
-
-    gold = read_gold(annotations)
-    if pipeline is None or isinstance(pipeline, str | Path):
-        name, nlp = str(folder_of(pipeline)), load(pipeline)
-    else:
-        name, nlp = pipeline.meta["name"], pipeline
-    return Evaluation(name, tuple(gold), tuple(annotate(nlp, gold)), tuple(link(nlp, gold)))
+    given = _listed(annotations)
+    gold = read_gold(given)
+    name, nlp = _named(pipeline)
+    return replace(_evaluate(name, nlp, gold), warnings=_warnings(given, gold, [(name, nlp)]))
 
 
 def read_gold(
-    annotations: str | Path | Iterable[str | Path] | Sequence[Paragraph],
+    annotations: str | Path | Iterable[str | Path | Paragraph],
 ) -> list[Paragraph]:
     """Return the paragraphs that :func:`evaluate` measures against.
 
@@ -293,10 +301,75 @@ def read_gold(
         AnnotationError: something is wrong in the files, or there is nothing in them.
 
     """
-    given = [annotations] if isinstance(annotations, str | Path) else list(annotations)
+    given = _listed(annotations)
     gold = [item for item in given if isinstance(item, Paragraph)]
     paths = [item for item in given if not isinstance(item, Paragraph)]
     gold += read_checked(paths, ignore=_NOT_CHECKED)
     if not gold:
         raise AnnotationError("there is not one annotated paragraph to evaluate on")
     return gold
+
+
+def _listed(
+    annotations: str | Path | Iterable[str | Path | Paragraph],
+) -> list[str | Path | Paragraph]:
+    return [annotations] if isinstance(annotations, str | Path) else list(annotations)
+
+
+def _named(pipeline: Language | str | Path | None) -> tuple[str, Language]:
+    from unionie.extraction import BUNDLED, BUNDLED_MODEL, folder_of, load
+
+    if pipeline is None or isinstance(pipeline, str | Path):
+        folder = folder_of(pipeline)
+        return BUNDLED if folder == BUNDLED_MODEL else str(folder), load(pipeline)
+    return pipeline.meta["name"], pipeline
+
+
+def _evaluate(name: str, nlp: Language, gold: Sequence[Paragraph]) -> Evaluation:
+    return Evaluation(name, tuple(gold), tuple(annotate(nlp, gold)), tuple(link(nlp, gold)))
+
+
+def _warnings(
+    given: Sequence[str | Path | Paragraph],
+    gold: Sequence[Paragraph],
+    pipelines: Sequence[tuple[str, Language]],
+) -> tuple[str, ...]:
+    documents = {paragraph.doc for paragraph in gold}
+    known = [(name, sorted(trained_on(nlp) & documents)) for name, nlp in pipelines]
+    return (
+        *_unknown(given, [scheme_of(nlp) for _, nlp in pipelines]),
+        *(
+            f"{name} was trained on {len(names)} of the {len(documents)} documents, so it scores "
+            f"too high; one is {names[0]}"
+            for name, names in known
+            if names
+        ),
+    )
+
+
+def _unknown(given: Sequence[str | Path | Paragraph], schemes: Sequence[Scheme]) -> Iterator[str]:
+    """Name the labels and relations that none of ``schemes`` has, and where each is first."""
+    labels = {label for scheme in schemes for label in scheme.entity_labels}
+    relations = {label for scheme in schemes for label in scheme.relation_labels}
+    places: dict[str, list[str]] = {}
+    for place, paragraph in _placed(given):
+        names = [span.label for span in paragraph.spans if span.label not in labels]
+        names += [link.label for link in paragraph.links if link.label not in relations]
+        for name in names:
+            places.setdefault(name, []).append(place)
+    for name, found in places.items():
+        yield (
+            f"{name} is known neither to the scheme nor to the pipeline: all {len(found)} that are "
+            f"annotated count as missed; the first is at {found[0]}"
+        )
+
+
+def _placed(given: Sequence[str | Path | Paragraph]) -> Iterator[tuple[str, Paragraph]]:
+    for item in given:
+        if isinstance(item, Paragraph):
+            yield f"{item.doc}:{item.line}", item
+    paths = [item for item in given if not isinstance(item, Paragraph)]
+    for file in dict.fromkeys(file for path in paths for file in annotation_files(path)):
+        for number, paragraph in read_lines(file):
+            if isinstance(paragraph, Paragraph):
+                yield f"{file}:{number}", paragraph

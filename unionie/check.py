@@ -49,8 +49,10 @@ class Finding:
     level: Level
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.start}-{self.end}"
-        return f"{place}: {self.level} {self.rule}: “{self.surface}” {self.message}"
+        place, what = f"{self.file}:{self.line}", f"{self.level} {self.rule}"
+        if self.start == self.end:  # a line that is no paragraph has no spans
+            return f"{place}: {what}: {self.message}"
+        return f"{place}:{self.start}-{self.end}: {what}: “{self.surface}” {self.message}"
 
 
 _Hit = tuple[int, int, str]
@@ -107,7 +109,8 @@ def read_checked(
 def _labels(paragraph: Paragraph, scheme: Scheme) -> Iterator[_Hit]:
     for span in paragraph.spans:
         if span.label not in scheme.entity_labels:
-            yield span.start, span.end, f"has the unknown label {span.label}"
+            known = ", ".join(scheme.entity_labels)
+            yield span.start, span.end, f"has the unknown label {span.label}; known are {known}"
 
 
 def _one_line(paragraph: Paragraph, scheme: Scheme) -> Iterator[_Hit]:
@@ -150,7 +153,12 @@ def _whole_quotes(paragraph: Paragraph, scheme: Scheme) -> Iterator[_Hit]:
 def _link_types(paragraph: Paragraph, scheme: Scheme) -> Iterator[_Hit]:
     for link in paragraph.links:
         if link.label not in scheme.relation_labels:
-            yield link.head.start, link.head.end, f"has the unknown relation {link.label}"
+            yield (
+                link.head.start,
+                link.head.end,
+                f"has the unknown relation {link.label}; known are "
+                + ", ".join(scheme.relation_labels),
+            )
         elif not scheme.may_link(link.head.label, link.label, link.tail.label):
             yield (
                 link.head.start,

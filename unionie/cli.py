@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +26,7 @@ from unionie.cli_output import (
     STDERR,
     STOPPED,
     complain,
+    count,
     give_up,
     prepare_stdout,
     print_table,
@@ -124,7 +125,7 @@ def extract(
                     notes.start(size)
                 if taken:
                     were = "was" if taken == 1 else "were"
-                    say(f"{_count(taken, 'report')} {were} finished before")
+                    say(f"{count(taken, 'report')} {were} finished before")
 
             batch = Batch(paths, model=model, n_process=jobs, on_progress=advance)
             if output is None:
@@ -191,7 +192,8 @@ def check(
                 reviews += 1
             if review or finding.level == "error":
                 typer.echo(str(finding))
-    typer.echo(f"{len(files)} files: {errors} errors, {reviews} places to review", err=True)
+    found = f"{count(errors, 'error')}, {count(reviews, 'place')} to review"
+    typer.echo(f"{count(len(files), 'file')}: {found}", err=True)
     if errors:
         raise typer.Exit(INCOMPLETE)
 
@@ -249,8 +251,10 @@ def train(
             for line in training.plan():
                 STDERR.print(line, soft_wrap=True)
             _learn(training)
-            training.finish()
+            training.finish(_tell)
         STDERR.print(f"written: {output}", soft_wrap=True)
+        for line in training.warnings():
+            STDERR.print(line, soft_wrap=True)
     except KeyboardInterrupt:
         STDERR.print("interrupted; the same command goes on from the last epoch", style="red")
         raise typer.Exit(STOPPED) from None
@@ -296,6 +300,9 @@ def evaluate(
     from unionie.durable import write_text
 
     try:
+        for file in (json_file, html_file):
+            if file is not None:
+                _check_writable(file)
         if folds is None:
             if with_corpus or labels or epochs:
                 raise UnionieError("--with-corpus, --labels and --epochs need --cross-validate")
@@ -310,12 +317,13 @@ def evaluate(
                 epochs=epochs,
                 on_fold=lambda fold: STDERR.print(f"fold {fold} of {folds} done"),
             )
-        for table in evaluation.tables():
-            print_table(table, width=120)
+        _warn(evaluation.warnings)
         if json_file is not None:
             write_text(json_file, json.dumps(evaluation.to_dict(), ensure_ascii=False, indent=1))
         if html_file is not None:
             write_text(html_file, evaluation.to_html())
+        for table in evaluation.tables():
+            print_table(table, width=120)
     except (ImportError, OSError, UnionieError) as error:
         give_up(error)
 
@@ -338,6 +346,7 @@ def compare(
         comparison = compare_pipelines(model_a, model_b, annotations)
     except (ImportError, OSError, UnionieError) as error:
         give_up(error)
+    _warn(comparison.warnings)
     print_table(comparison.table(), width=120)
     for sentence in comparison.sentences():
         typer.echo(sentence)
@@ -371,14 +380,14 @@ def _summary(
     left_out: str,
     failures: int,
 ) -> str:
-    parts = [_count(written.reports, "report"), _count(written.figures, "figure")]
+    parts = [count(written.reports, "report"), count(written.figures, "figure")]
     if written.rows != written.figures and (format or format_of(output)) in TABLES:
-        parts.append(_count(written.rows, "row"))
+        parts.append(count(written.rows, "row"))
     summary = f"{output}: {', '.join(parts)}"
     if left_out:
         summary += f"; {left_out}"
     if failures:
-        summary += f"; {_count(failures, 'file')} could not be read, see above"
+        summary += f"; {count(failures, 'file')} could not be read, see above"
     return summary
 
 
@@ -389,7 +398,7 @@ def _left_out(figures: int, min_score: float) -> str:
 
 
 def _stopped(batch: Batch | None, output: Path | None) -> str:
-    done = f" after {batch.done:,} of {_count(batch.count, 'file')}" if batch else ""
+    done = f" after {batch.done:,} of {count(batch.count, 'file')}" if batch else ""
     if output is None:
         return f"stopped{done}; with -o FILE, a command that is given again goes on"
     return f"stopped{done}; give the same command again to go on"
@@ -428,8 +437,25 @@ def _learn(training: Training) -> None:
         def show(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total, description="learning")
 
-        for epoch in training.epochs(show):
-            STDERR.print(str(epoch), soft_wrap=True)
+        for epoch in training.epochs(show, _tell):
+            if epoch.number or epoch.entities:  # else there is nothing to say of it
+                STDERR.print(str(epoch), soft_wrap=True)
+
+
+def _check_writable(file: Path) -> None:
+    if file.is_dir():
+        raise UnionieError(f"{file}: this is a folder; name a file")
+    if not file.absolute().parent.is_dir():
+        raise UnionieError(f"{file}: the folder {file.parent} does not exist")
+
+
+def _tell(stage: str) -> None:
+    say(f"{stage} …")
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        say(f"warning: {warning}")
 
 
 @contextmanager
@@ -444,10 +470,6 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 app.command("export")(cli_annotation.export)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unionie.cli_output import INCOMPLETE, STDERR, complain, give_up, print_table, say
+from unionie.cli_output import INCOMPLETE, STDERR, complain, count, give_up, print_table, say
 from unionie.errors import AnnotationError, UnfinishedError, UnionieError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def export(
         write_export(paragraphs, output, FORMATS[to], overwrite=overwrite)
     except (OSError, UnionieError) as error:
         give_up(error, failures)
-    say(f"{len(paragraphs)} paragraphs of {_documents(paragraphs)} documents: {output}")
+    say(_amount(len(paragraphs), _documents(paragraphs), output))
     _finish(failures)
 
 
@@ -148,7 +148,7 @@ def import_(
     except (OSError, UnionieError) as error:
         give_up(error, failures)
     _warn(files, scheme)
-    say(f"{len(paragraphs)} paragraphs of {len(files)} documents: {output}")
+    say(_amount(len(paragraphs), len(files), output))
     _finish(failures)
 
 
@@ -236,7 +236,10 @@ def suggest(
             write_text(output, content)
     except (OSError, UnionieError) as error:
         give_up(error, failures)
-    say(f"{len(suggestions)} of {len(paragraphs)} paragraphs" + (f": {output}" if output else ""))
+    say(
+        f"{len(suggestions)} of {count(len(paragraphs), 'paragraph')}"
+        + (f": {output}" if output else "")
+    )
     _finish(failures)
 
 
@@ -331,7 +334,14 @@ def _without_repeats(paragraphs: Iterable[Paragraph], failures: list[str]) -> li
 def _table(suggestions: Iterable[Suggestion]) -> Table:
     from rich.table import Table
 
-    table = Table("place", "errors", "new", "why", "text", expand=False)
+    table = Table(
+        caption="errors: how many the scores let expect; new: the share unlike the paragraphs "
+        "before and what is known",
+        caption_justify="left",
+    )
+    for name in ("place", "errors", "new", "why", "text"):
+        # A Chinese sentence is one word for rich, and what is too long in it would be cut.
+        table.add_column(name, overflow="fold")
     for suggestion in suggestions:
         paragraph = suggestion.paragraph
         table.add_row(
@@ -357,7 +367,7 @@ def _warn(files: dict[Path, list[Paragraph]], scheme: Scheme) -> None:
                 else:
                     reviews += 1
     if reviews:
-        say(f"{reviews} places to review: unionie check --review")
+        say(f"{count(reviews, 'place')} to review: unionie check --review")
 
 
 def _skipped(unfinished: list[UnfinishedError]) -> None:
@@ -370,6 +380,10 @@ def _stop_if_nothing(paragraphs: list[Paragraph], failures: list[str]) -> None:
     if not paragraphs:
         why = "nothing could be read" if failures else "there is no paragraph"
         raise UnionieError(f"{why}; nothing was written")
+
+
+def _amount(paragraphs: int, documents: int, output: Path) -> str:
+    return f"{count(paragraphs, 'paragraph')} of {count(documents, 'document')}: {output}"
 
 
 def _documents(paragraphs: Iterable[Paragraph]) -> int:

@@ -42,6 +42,11 @@ def say(line: str) -> None:
     STDERR.print(line, highlight=False, soft_wrap=True)
 
 
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the singular or the plural."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def complain(failures: Iterable[str]) -> None:
     """Name on standard error what went wrong."""
     for failure in failures:

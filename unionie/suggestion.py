@@ -125,7 +125,8 @@ def _reason(paragraph: Paragraph, words: set[str]) -> str:
         ("relation", paragraph.links),
     )
     for name, items in groups:
-        unsure = [item for item in items if paragraph.scores.get(item, 1) < UNSURE]
+        # As it is shown: 0.498 is no "0.50 below 0.5".
+        unsure = [item for item in items if round(paragraph.scores.get(item, 1), 2) < UNSURE]
         if unsure:
             places = [_describe(paragraph, item) for item in unsure]
             parts.append(f"{_count(unsure, name)} below {UNSURE}: {_list(places)}")

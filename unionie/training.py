@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import random
 import shutil
@@ -40,6 +41,10 @@ CONTINUED_EPOCHS = 8
 #: The learning rate then. The pipeline has learned from much text; larger steps unlearn it.
 CONTINUED_RATE = 0.0005
 
+#: The least number of updates from one's own annotations that a label takes which the
+#: pipeline did not have: it starts as rarer than all others.
+NEW_LABEL_UPDATES = 60
+
 #: How many characters of the corpus are replayed in an epoch for one that is new, when a
 #: trained pipeline goes on.
 REPLAY = 10
@@ -49,6 +54,10 @@ HOLD_OUT_FROM = 5
 
 #: Held-out documents, and figures in them, from which the calibrator is fitted.
 CALIBRATE_FROM = (10, 200)
+
+# meta.json may have 1 MB; where the names take more than this, none are in it.
+_NAMES_SIZE = 300_000
+_LISTED = 10
 
 _STATE = "state.npz"
 _START = "start"
@@ -61,7 +70,9 @@ class Settings:
     """How to train. What is None comes from the pipeline's config when started afresh.
 
     Attributes:
-        epochs: passes over the annotations; by default :data:`CONTINUED_EPOCHS`.
+        epochs: passes over the annotations; by default :data:`CONTINUED_EPOCHS`, or more
+            until labels that are new to a trained pipeline had their
+            :data:`NEW_LABEL_UPDATES`.
         learn_rate: by default :data:`CONTINUED_RATE` when a trained pipeline goes on.
         replay: characters of the corpus in an epoch for one that is new; None for all of
             it, which is also what is done afresh.
@@ -95,24 +106,26 @@ class Data:
 class Epoch:
     """What an epoch came to; number 0 is the pipeline before the first.
 
-    The scores are strict, of all entities and all relations from raw text, on the held-out
-    documents; None without any.
+    The scores are strict, of all entities and all relations from raw text, on the
+    ``documents`` held out; None without any. ``unfound`` are the labels and relations of
+    one's own that are annotated in them and were found nowhere.
     """
 
     number: int
     loss: float | None
     entities: Score | None
     relations: Score | None
+    documents: int = 0
+    unfound: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         parts = ["before" if not self.number else f"epoch {self.number}"]
         if self.loss is not None:
             parts.append(f"loss {self.loss:.2f}")
-        parts += [
-            f"{score.name} F1 {score.counts.f1:.3f} ({score.low:.3f}–{score.high:.3f})"
-            for score in (self.entities, self.relations)
-            if score is not None
-        ]
+        for score in (self.entities, self.relations):
+            if score is not None:
+                interval = f" ({score.low:.3f}–{score.high:.3f})" if self.documents > 1 else ""
+                parts.append(f"{score.name} F1 {score.counts.f1:.3f}{interval}")
         return ", ".join(parts)
 
     def to_state(self) -> dict[str, Any]:
@@ -126,7 +139,7 @@ class Epoch:
             name: data[name] and Score(**{**data[name], "counts": Counts(**data[name]["counts"])})
             for name in ("entities", "relations")
         }
-        return cls(**{**data, **scores})
+        return cls(**{**data, **scores, "unfound": tuple(data["unfound"])})
 
 
 def read_data(
@@ -139,7 +152,9 @@ def read_data(
 ) -> Data:
     """Read and check the annotations of a training.
 
-    A document of ``annotations`` takes the place of one in ``corpus`` with the same name.
+    A document of ``annotations`` takes the place of one in ``corpus`` with the same name, and
+    a paragraph, held out or not, that of one in ``corpus`` with the same text, whatever its
+    document is called. A paragraph whose text is trained on is not held out.
     Without ``dev``, ``dev_share`` of the documents in ``annotations`` are held out, if they
     are at least :data:`HOLD_OUT_FROM`: whole documents, chosen by a hash of their names, so
     that the choice stays when documents are added.
@@ -164,7 +179,13 @@ def read_data(
         raise AnnotationError(
             "a held-out document cannot be trained on too: " + ", ".join(sorted(both))
         )
-    return Data(tuple(own), tuple(beside), tuple(held_out))
+    learned = {paragraph.text for paragraph in own}
+    unseen = [paragraph for paragraph in held_out if paragraph.text not in learned]
+    if held_out and not unseen:
+        raise AnnotationError("every held-out paragraph is among those that are trained on")
+    taken = learned | {paragraph.text for paragraph in unseen}
+    beside = [paragraph for paragraph in beside if paragraph.text not in taken]
+    return Data(tuple(own), tuple(beside), tuple(unseen))
 
 
 def rank_by_hash(names: Iterable[str]) -> list[str]:
@@ -241,10 +262,6 @@ class Training:
             dev_share=self.settings.dev_share,
             scheme=self.scheme,
         )
-        config = self._base.config.interpolate()["training"]
-        self.total = self.settings.epochs or (
-            (config["max_epochs"] or CONTINUED_EPOCHS) if from_scratch else CONTINUED_EPOCHS
-        )
         if self.refits_linker or self.calibrates or labels:
             _require_scikit_learn()
         self.history: list[Epoch] = []
@@ -252,6 +269,7 @@ class Training:
         self._optimizer: Optimizer = self._resolve()["optimizer"]
         self._steps = 0
         self._examples: dict[int, Example] = {}
+        self.total = self.settings.epochs or self._default_epochs()
         if self.folder.exists() and self._stored_run() != self._run():
             raise TrainingError(
                 f"{self.folder}: holds the state of a training with other annotations or "
@@ -293,7 +311,7 @@ class Training:
             f"{self.base}",
             f"annotations: {_amount(data.new)}",
             f"corpus beside them: {_amount(data.corpus)}",
-            f"held out: {_amount(data.dev)}",
+            f"held out: {_amount(data.dev)}{_names(data.dev)}",
             "linker: " + ("fitted to all of these" if self.refits_linker else "kept as it is"),
             "calibrator: "
             + ("fitted to the held-out documents" if self.calibrates else kept_calibrator),
@@ -315,25 +333,40 @@ class Training:
             )
         return lines
 
-    def epochs(self, on_progress: Callable[[int, int], None] | None = None) -> Iterator[Epoch]:
+    def warnings(self) -> list[str]:
+        """Say in words what was not learned, after the last epoch."""
+        if not self.history or not self.history[-1].unfound:
+            return []
+        return [
+            f"careful: {', '.join(self.history[-1].unfound)} was found nowhere in the held-out "
+            f"documents; give more than {self.total} --epochs, or annotate more examples"
+        ]
+
+    def epochs(
+        self,
+        on_progress: Callable[[int, int], None] | None = None,
+        on_stage: Callable[[str], None] | None = None,
+    ) -> Iterator[Epoch]:
         """Learn, yielding each epoch when it is done and its state is on disk.
 
         Epochs that a state on disk holds are yielded first. ``on_progress`` is called
         with the number of characters that have been learned from in an epoch and the
-        number of all in it.
+        number of all in it, ``on_stage`` with words for what else takes its time.
 
         Raises:
             UnionieError: another run is at work on the same output.
 
         """
         with self._locked():
-            yield from self._epochs(on_progress)
+            yield from self._epochs(on_progress, on_stage or _ignore)
 
-    def _epochs(self, on_progress: Callable[[int, int], None] | None) -> Iterator[Epoch]:
+    def _epochs(
+        self, on_progress: Callable[[int, int], None] | None, on_stage: Callable[[str], None]
+    ) -> Iterator[Epoch]:
         from unionie.checkpoint import load_state, save_state
 
         state = self.folder / _STATE
-        nlp = self._nlp = self._start()
+        nlp = self._nlp = self._start(on_stage)
         if state.exists():
             record = load_state(state, nlp, self._optimizer)
             self._steps = record["steps"]
@@ -350,23 +383,26 @@ class Training:
             save_state(state, nlp, self._optimizer, {"steps": self._steps, "history": history})
             yield self.history[-1]
 
-    def finish(self) -> Language:
+    def finish(self, on_stage: Callable[[str], None] | None = None) -> Language:
         """Write the pipeline to the output folder and delete the state; return it.
 
-        To be called when :meth:`epochs` is exhausted.
+        To be called when :meth:`epochs` is exhausted. ``on_stage`` is called with words for
+        what is done.
         """
         nlp = self._nlp
         if nlp is None or len(self.history) <= self.total:
             raise TrainingError("the training has not come to its end; go through its epochs")
         with self._locked():
-            self._write(nlp)
+            self._write(nlp, on_stage or _ignore)
         shutil.rmtree(self.folder)
         return load(self.output)
 
-    def _write(self, nlp: Language) -> None:
+    def _write(self, nlp: Language, on_stage: Callable[[str], None]) -> None:
         with nlp.use_params(self._optimizer.averages or {}):
             if self.calibrates:
+                on_stage("fitting the calibrator")
                 calibrate(nlp, self.data.dev)
+            on_stage(f"writing {self.output}")
             nlp.meta.pop("performance", None)
             nlp.meta["unionie"] = self._origin()
             temporary = self.folder / "model"
@@ -385,7 +421,7 @@ class Training:
             (self.folder / _RUN).write_text(json.dumps(self._run()), encoding="utf-8")
         return lock
 
-    def _start(self) -> Language:
+    def _start(self, on_stage: Callable[[str], None]) -> Language:
         """Return the pipeline before the first epoch, as it is on disk."""
         start = self.folder / _START
         if start.exists():
@@ -398,14 +434,29 @@ class Training:
         sample = [self._example(index) for index in range(min(10, len(self.data.train)))]
         begin = start_afresh if self.from_scratch else continue_from
         nlp = begin(self._base, self.scheme, sample)
-        self._fit_linkers(nlp)
+        self._fit_linkers(nlp, on_stage)
         temporary = self.folder / f".{_START}"
         shutil.rmtree(temporary, ignore_errors=True)
         nlp.to_disk(temporary)
         os.rename(temporary, start)
         return load(start)  # what a resumed training starts from, to the last bit
 
-    def _fit_linkers(self, nlp: Language) -> None:
+    @property
+    def _new_labels(self) -> list[str]:
+        """The labels to learn that the base does not have."""
+        known = self._base.get_pipe("entities").labels
+        return [label for label in self.scheme.entity_labels if label not in known]
+
+    def _default_epochs(self) -> int:
+        if self.from_scratch:
+            return self._base.config["training"]["max_epochs"] or CONTINUED_EPOCHS
+        if not self._new_labels:
+            return CONTINUED_EPOCHS
+        own = [self._example(index) for index in range(len(self.data.new))]
+        updates = sum(1 for _ in self._resolve()["batcher"](own))
+        return max(CONTINUED_EPOCHS, math.ceil(NEW_LABEL_UPDATES / updates))
+
+    def _fit_linkers(self, nlp: Language, on_stage: Callable[[str], None]) -> None:
         wanted: dict[str, list[str]] = {}
         if OWN_LINKER in nlp.pipe_names:
             own = nlp.get_pipe(OWN_LINKER)
@@ -414,6 +465,7 @@ class Training:
             ]
         if not self.refits_linker and not wanted.get("labels"):
             return
+        on_stage("fitting the linker")
         examples = [self._example(index) for index in range(len(self.data.train))]
         if self.refits_linker:
             nlp.get_pipe("linker").initialize(lambda: examples)
@@ -471,11 +523,15 @@ class Training:
         averages = self._optimizer.averages if number else None
         with self._nlp.use_params(averages or {}):
             found = annotate(self._nlp, gold)
+        own = (*self.scheme.added_labels, *self.scheme.added_relations)
+        due, proposed = _labels_of(gold), _labels_of(found)
         return Epoch(
             number,
             loss,
             score_entities(gold, found, "strict", labels=self.scheme.entity_labels)[0],
             score_relations(gold, found, "strict", labels=self.scheme.relation_labels)[0],
+            len(_documents(gold)),
+            tuple(label for label in own if label in due and label not in proposed),
         )
 
     def _example(self, index: int) -> Example:
@@ -515,6 +571,10 @@ class Training:
         except (OSError, ValueError):
             return None
 
+    def _trained_on(self) -> list[str]:
+        before = set() if self.from_scratch else trained_on(self._base)
+        return _bounded(before | _documents(self.data.train))
+
     def _origin(self) -> dict[str, Any]:
         """Return what meta.json says of where the pipeline came from."""
         base = self._base.meta.get("unionie", {})
@@ -525,9 +585,40 @@ class Training:
             # The bundled pipeline has the digest of the files of its annotations.
             "base_data_digest": base.get("annotations_digest", base.get("data_digest")),
             "settings": {**asdict(self.settings), "epochs": self.total},
+            "trained_on": self._trained_on(),
+            "held_out": _bounded(_documents(self.data.dev)),
             "added_labels": list(self.scheme.added_labels),
             "added_relations": {k: list(v) for k, v in self.scheme.added_relations.items()},
         }
+
+
+def _ignore(stage: str) -> None:
+    pass
+
+
+def _labels_of(paragraphs: Iterable[Paragraph]) -> set[str]:
+    spans = {span.label for paragraph in paragraphs for span in paragraph.spans}
+    return spans | {link.label for paragraph in paragraphs for link in paragraph.links}
+
+
+def trained_on(nlp: Language) -> set[str]:
+    """Return the names of the documents that a pipeline says it was trained on.
+
+    They are in its ``meta.json``; that of the bundled one names none.
+    """
+    names = nlp.meta.get("unionie", {}).get("trained_on", [])
+    return {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
+
+
+def _bounded(names: Iterable[str]) -> list[str]:
+    names = sorted(names)
+    return names if len(json.dumps(names)) <= _NAMES_SIZE else []
+
+
+def _names(paragraphs: Sequence[Paragraph]) -> str:
+    names = sorted(_documents(paragraphs))
+    more = ["…"] if len(names) > _LISTED else []
+    return f": {', '.join([*names[:_LISTED], *more])}" if names else ""
 
 
 def _amount(paragraphs: Sequence[Paragraph]) -> str:
@@ -535,7 +626,8 @@ def _amount(paragraphs: Sequence[Paragraph]) -> str:
         return "none"
     characters = sum(len(paragraph.text) for paragraph in paragraphs)
     return (
-        f"{len(_documents(paragraphs))} documents, {len(paragraphs)} paragraphs, "
+        f"{_count(len(_documents(paragraphs)), 'document')}, "
+        f"{_count(len(paragraphs), 'paragraph')}, "
         f"{characters:,} characters"
     )
 
@@ -560,6 +652,10 @@ def calibrate(nlp: Language, gold: Sequence[Paragraph]) -> None:
     with nlp.select_pipes(disable=["calibrator"]):
         docs = list(nlp.pipe([paragraph.text for paragraph in gold]))
     nlp.get_pipe("calibrator").fit(list(zip(docs, gold, strict=True)))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _require_scikit_learn() -> None:

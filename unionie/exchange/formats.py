@@ -43,6 +43,8 @@ FORMATS: dict[str, Format] = {
     )
 }
 
+_SAY_IT = f"say it with --from: {', '.join(FORMATS)}"
+
 
 def write_export(
     paragraphs: Iterable[Paragraph],
@@ -119,7 +121,7 @@ def guess_format(path: Path) -> Format:
     for form in FORMATS.values():
         if form.suffix == path.suffix:
             return form
-    hint = "unpack it first" if path.suffix == ".zip" else "say which it is with --from"
+    hint = "unpack it first" if path.suffix == ".zip" else _SAY_IT
     raise AnnotationError(f"{path}: no known annotation tool writes such a file; {hint}")
 
 
@@ -131,7 +133,7 @@ def _guess_lines(path: Path) -> Format:
         # Our own annotation files have the same form but count offsets in code points.
         if "entities" in record and ("Comments" in record or "id" in record):
             return FORMATS["doccano"]
-    raise AnnotationError(f"{path}: cannot tell which tool wrote this; say it with --from")
+    raise AnnotationError(f"{path}: cannot tell which tool wrote this; {_SAY_IT}")
 
 
 def _suffixes() -> set[str]:
