@@ -394,11 +394,11 @@ def _retraining() -> dict[str, Any]:
 def retraining() -> str:
     """Return the section on what half a corrected report is worth."""
     kinds = ("entities", "relations", "figures")
-    parts = ("rest of the report", "other reports")
+    parts = {"rest of the report": "rest", "other reports": "others"}
+    columns = [f"{short}: {kind}" for short in parts.values() for kind in kinds]
     lines = [
-        "| report | pipeline | "
-        + " | ".join(f"{part}: {kind}" for part in parts for kind in kinds),
-        "|---" * (2 + len(parts) * len(kinds)),
+        f"| first half of | pipeline | {' | '.join(columns)}",
+        "|---" * (2 + len(columns)),
     ]
     sums: dict[str, Any] = {}
     for name, report in _retraining().items():

@@ -394,7 +394,7 @@ def _summary(
 def _left_out(figures: int, min_score: float) -> str:
     if not figures:
         return ""
-    return f"{_count(figures, 'figure')} with a score below {min_score:g} left out"
+    return f"{count(figures, 'figure')} with a score below {min_score:g} left out"
 
 
 def _stopped(batch: Batch | None, output: Path | None) -> str:
