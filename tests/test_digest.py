@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from inline import parse_inline
 
 from unionie.annotation import Span
 from unionie.digest import digest_annotations
-from unionie.inline import parse_inline
 
 ONE = parse_inline("[会员|I1][22人|C1:I1]", doc="d", number=3)
 OTHER = parse_inline("[会员|I1][5人|C1:I1]", doc="d", number=4)
