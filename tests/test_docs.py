@@ -112,26 +112,6 @@ def test_the_figures_of_fuzzing_are_those_of_the_results(root):
         assert f"| {done[name]:,} |" in page, name
 
 
-def test_the_estimate_for_ten_million_reports_follows_from_what_was_measured(root):
-    measured = json.loads((root / "docs" / "results" / "bulk.json").read_text(encoding="utf-8"))
-    page = (root / "docs" / "bulk.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| ([\d,]+) \| ([\d.]+) \|$", page, re.MULTILINE))
-    assert list(rows) == ["64", "512", "4,096"]
-    for cores, hours in rows.items():
-        whole = 1e7 * measured["cpu_seconds_per_document"] / 3600
-        assert float(hours) == round(whole / int(cores.replace(",", "")), 1)
-    for key in (
-        "documents_per_core_second",
-        "characters_per_document",
-        "startup_cpu_seconds",
-        "cpu_ratio_two_to_one",
-        "clock_ratio_two_to_one",
-        "parent_cpu_seconds_per_document",
-        "writing_cpu_seconds_per_document",
-    ):
-        assert f"{measured[key]:,}" in page, key
-
-
 @pytest.mark.parametrize("name", READMES)
 def test_readme_names_only_files_that_exist(name, root):
     text = (root / name).read_text(encoding="utf-8")
