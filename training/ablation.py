@@ -53,6 +53,15 @@ class Row:
     seeds: tuple[int, ...] = SEEDS
 
 
+def augmented(change: str) -> dict[str, Any]:
+    """Return the settings that train on a changed copy besides, in fewer epochs."""
+    return {
+        "corpora.train.@readers": "variants.AugmentingCorpus.v1",
+        "corpora.train.change": change,
+        "training.max_epochs": 5,
+    }
+
+
 ROWS = [
     Row("as it ships", "characters that know their place in a word, tuned LAC, CRF"),
     Row("tokenization", "pkuseg's words as tokens", {
@@ -74,14 +83,17 @@ ROWS = [
     Row("encoder", "LAC tuned three times as far", {f"{_LAC}.tuning": 0.3}),
     Row("decoder", "transition-based", {}, transition_based),
     Row("decoder", "spans by their edges, then classified", {}, span_based),
-    Row("augmentation", "half the names swapped in a copy of the text", {
-        "corpora.train.@readers": "variants.SwappingCorpus.v1", "training.max_epochs": 5,
-    }),
+    Row("augmentation", "half the names swapped in a copy of the text", augmented("names")),
+    Row("augmentation", "numbers drawn anew in a copy", augmented("numbers")),
+    Row("augmentation", "full-width or half-width marks and digits in a copy", augmented("widths")),
+    Row("augmentation", "noise in a copy", augmented("noise")),
     Row("figures", "the figure reader's grammar as features", {
         "nlp.tokenizer.@tokenizers": "variants.FigureTokenizer.v1",
     }),
     Row("on all documents", "LAC tuned", every=1, seeds=(0,)),
     Row("on all documents", "LAC frozen throughout", {f"{_LAC}.tuning": 0.0}, every=1, seeds=(0,)),
+    Row("on all documents", "LAC tuned, half the names swapped in a copy", augmented("names"),
+        every=1, seeds=(0,)),
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from datasets import load_dataset
+from datasets import disable_progress_bars, load_dataset
 
 from unionie.annotation import Paragraph
 
@@ -18,6 +18,7 @@ def gold_paragraphs(name: str, split: str = "train") -> list[Paragraph]:
     The cache of ``datasets`` is passed by: it knows a local dataset by its name, and would
     give back annotations that have been corrected since.
     """
+    disable_progress_bars()  # a second's work
     with tempfile.TemporaryDirectory() as cache:
         rows = load_dataset(
             str(ANNOTATIONS), name, split=split, cache_dir=cache, keep_in_memory=True

@@ -5,6 +5,7 @@
 import random
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -302,9 +303,56 @@ def swap_names(paragraph: Paragraph, pool: dict[str, list[str]], rng: random.Ran
     return Paragraph(text.translate(table), tuple(moved.values()), tuple(links))
 
 
-@spacy.registry.readers("variants.SwappingCorpus.v1")
-def make_swapping_corpus(paths: list[Path]) -> Callable[[Language], Iterator[Example]]:
-    """Return a reader that yields every paragraph twice: as it is, and with names swapped."""
+def redraw_numbers(paragraph: Paragraph, rng: random.Random) -> Paragraph:
+    """Return the paragraph with other Arabic digits in its figures; a first one is not 0."""
+    chars = list(paragraph.text)
+    for span in paragraph.spans:
+        if span.label in schema.FIGURE_LABELS:
+            for place in range(span.start, span.end):
+                if chars[place] in "123456789":
+                    chars[place] = rng.choice("123456789")
+    return replace(paragraph, text="".join(chars))
+
+
+_HALF_TO_FULL = str.maketrans({chr(0x21 + i): chr(0xFF01 + i) for i in range(94)})
+_FULL_TO_HALF = {full: half for half, full in _HALF_TO_FULL.items()}
+
+
+def change_widths(paragraph: Paragraph, rng: random.Random) -> Paragraph:
+    """Return the paragraph with its marks and digits all full-width, or all half-width."""
+    table = rng.choice([_HALF_TO_FULL, _FULL_TO_HALF])
+    return replace(paragraph, text=paragraph.text.translate(table))
+
+
+def add_noise(paragraph: Paragraph, rng: random.Random) -> Paragraph:
+    """Return the paragraph with one in fifty characters outside spans replaced by another."""
+    chars = list(paragraph.text)
+    inside = {place for span in paragraph.spans for place in range(span.start, span.end)}
+    for place in range(len(chars)):
+        if place not in inside and rng.random() < 0.02:
+            chars[place] = rng.choice(paragraph.text)
+    return replace(paragraph, text="".join(chars))
+
+
+_CHANGES: dict[str, Callable[[Paragraph, random.Random], Paragraph]] = {
+    "numbers": redraw_numbers,
+    "widths": change_widths,
+    "noise": add_noise,
+}
+
+
+@spacy.registry.readers("variants.AugmentingCorpus.v1")
+def make_augmenting_corpus(
+    paths: list[Path], change: str
+) -> Callable[[Language], Iterator[Example]]:
+    """Return a reader that yields every paragraph twice: as it is, and changed.
+
+    Args:
+        paths: annotation files.
+        change: ``names``, which swaps half of the names for others of their label, or one
+            of :data:`_CHANGES`.
+
+    """
 
     def read(nlp: Language) -> Iterator[Example]:
         rng = random.Random(0)
@@ -315,7 +363,10 @@ def make_swapping_corpus(paths: list[Path]) -> Callable[[Language], Iterator[Exa
                 pool.setdefault(span.label, []).append(paragraph.surface(span))
         for paragraph in paragraphs:
             yield make_example(nlp, paragraph)
-            yield make_example(nlp, swap_names(paragraph, pool, rng))
+            if change == "names":
+                yield make_example(nlp, swap_names(paragraph, pool, rng))
+            else:
+                yield make_example(nlp, _CHANGES[change](paragraph, rng))
 
     return read
 
