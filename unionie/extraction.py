@@ -7,7 +7,6 @@ what stands around it, this changes nothing in the result.
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 import warnings
@@ -90,7 +89,7 @@ def load(path: str | Path | None = None, **overrides: Any) -> Language:
     """
     import spacy.util
 
-    from unionie.pipeline_folder import check_components, check_folder
+    from unionie.pipeline_folder import check_components, check_folder, collecting_again
 
     folder = folder_of(path)
     bundled = folder is BUNDLED_MODEL  # the same folder given by its path is checked
@@ -104,19 +103,16 @@ def load(path: str | Path | None = None, **overrides: Any) -> Language:
     if bundled:
         return spacy.util.load_model_from_path(folder, **overrides)
     check_folder(folder)
-    collecting = gc.isenabled()
     try:
-        nlp = spacy.util.load_model_from_path(folder, **overrides)
-        check_components(nlp)
-        for _ in nlp.pipe(_PROBES):
-            pass
+        with collecting_again():
+            nlp = spacy.util.load_model_from_path(folder, **overrides)
+            check_components(nlp)
+            for _ in nlp.pipe(_PROBES):
+                pass
     except ModelError as error:
         raise ModelError(f"{folder}: {error}") from error
     except Exception as error:  # damaged weights raise anything
         raise ModelError(f"{folder}: damaged ({type(error).__name__}: {error})") from error
-    finally:
-        if collecting:
-            gc.enable()  # srsly leaves it off when a file is damaged
     return nlp
 
 

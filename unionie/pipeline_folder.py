@@ -7,12 +7,14 @@ the pipeline with other components loads it with ``spacy.load``, which trusts th
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import re
 import stat
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -234,6 +236,20 @@ _COUNTED = {
 }
 _FIXED = {0xC0: 0, 0xC2: 0, 0xC3: 0, 0xCA: 4, 0xCB: 8}
 _FIXED |= {0xCC + i: 1 << i for i in range(4)} | {0xD0 + i: 1 << i for i in range(4)}
+
+
+@contextmanager
+def collecting_again() -> Iterator[None]:
+    """Switch garbage collection on again in the end, if it was on.
+
+    srsly switches it off while it reads msgpack, and leaves it off where that is damaged.
+    """
+    collecting = gc.isenabled()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def check_msgpack(data: bytes, *, name: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import zlib
 from dataclasses import replace
 
@@ -42,6 +43,15 @@ def test_relation_without_entity_is_named_and_the_rest_is_read(tmp_path, nlp):
     error, read = docbin.load(tmp_path / "x.spacy")
     assert "x.spacy: doc 1: a relation names [2, 5), which is no entity" in str(error)
     assert read.text == "好"
+
+
+def test_a_damaged_file_leaves_garbage_collection_on(tmp_path):
+    docs = DocBin(store_user_data=True).from_bytes(docbin.dump([PARAGRAPH]))
+    docs.user_data = [b"\x81\xa1\xff\x01"]  # a key that is no UTF-8
+    docs.to_disk(tmp_path / "x.spacy")
+    with pytest.raises(AnnotationError, match=r"x\.spacy"):
+        list(docbin.load(tmp_path / "x.spacy"))
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize("attribute", ["ENT_TYPE", "ENT_IOB"])

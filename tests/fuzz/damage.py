@@ -225,7 +225,6 @@ def _model(rng: random.Random, folder: Path) -> bool:
         unionie.extract(fragment(rng), nlp=nlp)
         return False
     finally:
-        require(gc.isenabled(), "garbage collection was left off")
         file.write_bytes(good)
 
 
@@ -261,4 +260,6 @@ def check_damaged(name: str, rng: random.Random, folder: Path) -> bool:
         Exception: the reader raised what is not documented, or a property does not hold.
 
     """
-    return _CHECKS[name](rng, folder)
+    refused = _CHECKS[name](rng, folder)
+    require(gc.isenabled(), "garbage collection was left off")
+    return refused

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from unionie.annotation import Paragraph
 from unionie.errors import AnnotationError
 from unionie.exchange.origin import origin_of, with_origin
-from unionie.pipeline_folder import check_msgpack
+from unionie.pipeline_folder import check_msgpack, collecting_again
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, DocBin
@@ -51,7 +51,8 @@ def load(file: Path) -> Iterator[Paragraph | AnnotationError]:
     from spacy.vocab import Vocab
 
     try:
-        docs = list(_read(file).get_docs(Vocab()))
+        with collecting_again():
+            docs = list(_read(file).get_docs(Vocab()))
     except (AnnotationError, OSError):
         raise
     except Exception as error:  # zlib's, msgpack's, numpy's and spaCy's own
