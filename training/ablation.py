@@ -24,7 +24,7 @@ import srsly
 import typer
 from gold import gold_paragraphs
 from spacy import util
-from train import BUILD, CONFIG, CORPUS, digests, fit
+from train import BUILD, CONFIG, CORPUS, digests, fit, stored
 from variants import LINKERS, RecordingLinker, span_based, transition_based, uncut
 
 from unionie.annotation import Paragraph, annotation_files, read_annotations
@@ -211,10 +211,9 @@ def main(
     workers: Annotated[int, typer.Option(help="Trainings at once.")] = 2,
 ) -> None:
     """Run every row that is not in OUTPUT yet."""
-    source = digests(sources())
-    result: dict[str, Any] = srsly.read_json(output) if output.exists() else {}
-    if {key: result.get(key) for key in source} != source:
-        result = {**source, "seeds": list(SEEDS), "entities": {}, "linkers": {}}
+    result = stored(output, digests(sources()))
+    if "entities" not in result:
+        result |= {"seeds": list(SEEDS), "entities": {}, "linkers": {}}
         result["spans_cut_by_words"] = round(share_cut(), 4)
     gold = validation_gold()
     result["training_characters"] = {

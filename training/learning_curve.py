@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import srsly
 import typer
 from gold import gold_paragraphs
-from train import CORPUS, SEEDS, digests, fit
+from train import CORPUS, SEEDS, digests, fit, stored
 
 from unionie.annotation import annotation_files, read_annotations
 from unionie.evaluation import annotate, score_entities, score_relations
@@ -60,10 +60,9 @@ def main(
     workers: Annotated[int, typer.Option(help="Trainings at once.")] = 2,
 ) -> None:
     """Train and score every row that is not in OUTPUT yet."""
-    rows, source = parts(), digests(sources())
-    result: dict[str, Any] = srsly.read_json(output) if output.exists() else {}
-    if {key: result.get(key) for key in source} != source:
-        result = {**source, "rows": {}}
+    rows = parts()
+    result = stored(output, digests(sources()))
+    result.setdefault("rows", {})
     with ProcessPoolExecutor(workers) as pool:
         due = [name for name in rows if name not in result["rows"]]
         jobs = {pool.submit(measure, rows[name]): name for name in due}

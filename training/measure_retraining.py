@@ -22,7 +22,7 @@ import srsly
 import typer
 from rich.console import Console
 from rich.progress import track
-from train import BUILD, CORPUS, SEEDS, digests, fit, training_files
+from train import BUILD, CORPUS, SEEDS, digests, fit, stored, training_files
 
 import unionie
 from unionie.annotation import Paragraph, annotation_files, dump_annotations, read_annotations
@@ -128,10 +128,8 @@ def compared(base: Path, other: Path) -> Iterator[str]:
 
 def main(output: Annotated[Path, typer.Argument(help="The JSON file to write.")]) -> None:
     """Measure every seed report that is not in OUTPUT yet."""
-    source = digests(sources())
-    result: dict[str, Any] = srsly.read_json(output) if output.exists() else {}
-    if {key: result.get(key) for key in source} != source:
-        result = {**source, "reports": {}}
+    result = stored(output, digests(sources()))
+    result.setdefault("reports", {})
     due = [file for file in annotation_files(SEEDS) if file.stem not in result["reports"]]
     due.sort(key=lambda report: not base_of(report).exists())
     for report in track(due, "retraining"):

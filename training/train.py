@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Annotated, Any
 
+import srsly
 import typer
 from spacy import util
 from spacy.language import Language
@@ -42,6 +43,15 @@ def digests(files: Iterable[Path]) -> dict[str, str]:
         "data_digest": digest_files((file.resolve() for file in files), root=ROOT),
         "config_digest": digest_files([CONFIG], root=ROOT),
     }
+
+
+def stored(output: Path, source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the JSON file ``output`` holds of ``source``, or ``source`` alone.
+
+    What was measured on other data or by another config does not count.
+    """
+    result: dict[str, Any] = srsly.read_json(output) if output.exists() else {}
+    return result if {key: result.get(key) for key in source} == source else dict(source)
 
 
 def fit(
