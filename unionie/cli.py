@@ -169,12 +169,11 @@ def check(
     from unionie.annotation import annotation_files
     from unionie.check import check_annotations
     from unionie.own_labels import read_labels
-    from unionie.schema import SHIPPED
 
     errors = 0
     reviews = 0
     try:
-        scheme = read_labels(labels) if labels else SHIPPED
+        scheme = read_labels(labels)
         files = dict.fromkeys(file for path in paths for file in annotation_files(path))
     except (OSError, UnionieError) as error:
         give_up(error)

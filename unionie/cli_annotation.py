@@ -116,12 +116,11 @@ def import_(
     from unionie.exchange.formats import FORMATS, guess_format, read_export
     from unionie.exchange.origin import by_document
     from unionie.own_labels import read_labels
-    from unionie.schema import SHIPPED
 
     failures: list[str] = []
     unfinished: list[UnfinishedError] = []
     try:
-        scheme = read_labels(labels) if labels else SHIPPED
+        scheme = read_labels(labels)
         format_ = FORMATS[tool] if tool else guess_format(source)
         paragraphs = []
         for found in read_export(source, format_):
@@ -169,13 +168,12 @@ def labels(
     from unionie.durable import write_text
     from unionie.exchange.labels import LABEL_FILES
     from unionie.own_labels import read_labels
-    from unionie.schema import SHIPPED
 
     if tool not in LABEL_FILES:
         say(f"{tool} needs no configuration; its files hold the labels")
         return
     try:
-        files = LABEL_FILES[tool](read_labels(own) if own else SHIPPED)
+        files = LABEL_FILES[tool](read_labels(own))
     except UnionieError as error:
         give_up(error)
     for name, content in files.items():

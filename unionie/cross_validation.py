@@ -11,7 +11,6 @@ from unionie.assessment import Evaluation, evaluate, pool_evaluations
 from unionie.check import read_checked
 from unionie.errors import AnnotationError
 from unionie.own_labels import read_labels
-from unionie.schema import SHIPPED
 from unionie.training import Settings, rank_by_hash, train
 
 
@@ -45,7 +44,7 @@ def cross_validate(
             documents than folds.
 
     """
-    scheme = read_labels(labels) if labels else SHIPPED
+    scheme = read_labels(labels)
     documents = group_by_document(read_checked(annotations, scheme=scheme))
     beside = group_by_document(read_checked(corpus, scheme=scheme))
     if not 2 <= folds <= len(documents):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from unionie import schema
 from unionie.errors import LabelsError
-from unionie.schema import Scheme
+from unionie.schema import SHIPPED, Scheme
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -29,13 +29,15 @@ OWN_LINKER = "own_linker"
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
-def read_labels(path: str | Path) -> Scheme:
-    """Read the declaration in the TOML file ``path``.
+def read_labels(path: str | Path | None) -> Scheme:
+    """Read the declaration in the TOML file ``path``; without one, it is the shipped scheme.
 
     Raises:
         LabelsError: the file is missing, no TOML, or declares what cannot be.
 
     """
+    if not path:
+        return SHIPPED
     path = Path(path)
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
