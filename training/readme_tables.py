@@ -359,6 +359,19 @@ def soak() -> str:
     )
 
 
+def beyond_genre() -> str:
+    """Return the sentence on prose of another genre and the figures judged in it."""
+    result = srsly.read_json(RESULTS / "beyond_genre.json")
+    verdicts = Counter(row["verdict"] for row in result["sample"])
+    return (
+        f"Of {result['figures']:,} figures in {result['characters']:,} characters "
+        f"{result['unread']:,} were given up, and {len(result['broken'])} lines broke a promise. Of "
+        f"the {len(result['sample'])} drawn last {verdicts['right']} were read right, "
+        f"{verdicts['unread']} given up, {verdicts['span']} cut too short or long, "
+        f"{verdicts['no_quantity']} no quantity, and {verdicts['wrong']} wrong."
+    )
+
+
 def bulk() -> str:
     """Return what extraction costs in bulk, and what follows for ten million reports."""
     result = srsly.read_json(RESULTS / "bulk.json")
@@ -445,7 +458,7 @@ PLACES = {
         "seed": second_seed,
     },
     ROOT / "docs" / "bulk.md": {"bulk": bulk},
-    ROOT / "docs" / "trust.md": {"soak": soak},
+    ROOT / "docs" / "trust.md": {"soak": soak, "genre": beyond_genre},
     ROOT / "docs" / "retrain.md": {"retraining": retraining, "log": retraining_log},
     ROOT / "docs" / "evaluate.md": {"comparison": comparison},
     ROOT / "README.md": {"rows": rows, "results": results},
