@@ -365,8 +365,8 @@ def beyond_genre() -> str:
     verdicts = Counter(row["verdict"] for row in result["sample"])
     return (
         f"Of {result['figures']:,} figures in {result['characters']:,} characters "
-        f"{result['unread']:,} were given up, and {len(result['broken'])} lines broke a promise. Of "
-        f"the {len(result['sample'])} drawn last {verdicts['right']} were read right, "
+        f"{result['unread']:,} were given up, and {len(result['broken'])} lines broke a promise. "
+        f"Of the {len(result['sample'])} drawn last {verdicts['right']} were read right, "
         f"{verdicts['unread']} given up, {verdicts['span']} cut too short or long, "
         f"{verdicts['no_quantity']} no quantity, and {verdicts['wrong']} wrong."
     )
